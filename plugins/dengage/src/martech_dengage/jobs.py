@@ -1,0 +1,96 @@
+"""Jobs at dEngage: contacts and rows that it writes later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from martech.models import ItemOutcome, ItemResult, Job, JobPart, JobStatus, Page, own
+from martech.provider import InvalidRequest, JobOperations, Kind, Response, Together, assumes, get, read
+from martech_dengage import assumed
+from martech_dengage.limits import READS_AT_ONCE
+from martech_dengage.mapping.answers import rows_written, written
+from martech_dengage.mapping.jobs import AT_ONCE, CONTACTS, DELETE_FILE, FILE, ROWS, ids_of, part_after, state_of
+from martech_dengage.mapping.pages import start_of
+from martech_dengage.settings import DengageSettings
+from martech_dengage.wire import BulkAnswer, BulkData, RowsAnswer, RowsData
+
+
+class Jobs(JobOperations):
+    """Imports of contacts and rows. Work that dEngage does at once is a job that is done when it is made."""
+
+    def __init__(self, settings: DengageSettings) -> None:
+        self._settings = settings
+
+    @assumes(assumed.JOB_ANSWERS)
+    async def status(self, job: Job) -> Job:
+        """One request for each of dEngage's jobs in a part that has not ended; a part is rarely more than one."""
+        waiting = [part for part in job.parts if not part.status.ended]
+        asked = await Together([self._words(job, part) for part in waiting], at_most=READS_AT_ONCE)
+        now = {part.id: part_after(part, outcome.value) for part, outcome in zip(waiting, asked, strict=True)}
+        return job.model_copy(update={"parts": tuple(now.get(part.id, part) for part in job.parts)})
+
+    @assumes(assumed.JOB_ANSWERS)
+    async def results(self, job: Job, cursor: str | None) -> Page[ItemResult]:
+        """One request for each of dEngage's jobs; a page is a part.
+
+        What an answer does not name is left out: nobody can tell what became of it.
+        """
+        index = start_of(cursor)
+        if job.kind in AT_ONCE or index >= len(job.parts):
+            return Page(())
+        part = job.parts[index]
+        first = sum(len(earlier.inputs) for earlier in job.parts[:index])
+        replies = [await self._asked(job, one) for one in ids_of(part)]
+        items = _people(part, replies, first) if job.kind == CONTACTS else _rows(part, replies, first)
+        return Page(items, str(index + 1) if index + 1 < len(job.parts) else None)
+
+    async def _words(self, job: Job, part: JobPart) -> Sequence[str | None]:
+        return [_word(await self._asked(job, one)) for one in ids_of(part)]
+
+    async def _asked(self, job: Job, job_id: str) -> Response:
+        """Return the answer about one job. The first two places are documented (D5, D11), the others assumed."""
+        if job.kind == CONTACTS:
+            reply = await get("/bulk/async/contacts/{job}", job=job_id)
+        elif job.kind == ROWS:
+            reply = await get("/dataspace/async/upsert_v2/{job}", job=job_id)
+        elif job.kind in (FILE, DELETE_FILE):
+            name = "upsert_file_job" if job.kind == FILE else "delete_file_job"
+            reply = await assumed.ask(self._settings, name, "GET", Kind.READ, job=job_id)
+        else:
+            raise InvalidRequest(f"dEngage has no jobs of the kind {job.kind!r}")
+        return assumed.heard(self._settings, reply)
+
+
+def _word(reply: Response) -> str | None:
+    return (read(RowsAnswer, reply).get("data") or {}).get("status")
+
+
+def _people(part: JobPart, replies: Sequence[Response], first: int) -> list[ItemResult]:
+    """Return what became of contacts; whether somebody new may be contacted is known from what was handed over."""
+    told = [read(BulkAnswer, reply).get("data") or {} for reply in replies]
+    together: BulkData = {
+        "inserted": [key for data in told for key in data.get("inserted") or ()],
+        "updated": [key for data in told for key in data.get("updated") or ()],
+        "errors": [error for data in told for error in data.get("errors") or ()],
+    }
+    keys = [one.removeprefix(_OWN) for one in part.inputs]
+    became = written(together, list(dict.fromkeys(keys)))
+    return [
+        ItemResult(position=first + place, outcome=one.outcome, identifier=own(key), reason=one.reason)
+        for place, key in enumerate(keys)
+        if (one := became[key]).outcome is not ItemOutcome.UNKNOWN
+    ]
+
+
+def _rows(part: JobPart, replies: Sequence[Response], first: int) -> list[ItemResult]:
+    data: RowsData = (read(RowsAnswer, replies[0]).get("data") or {}) if replies else {}
+    if state_of(data.get("status")) is not JobStatus.DONE:
+        return []
+    became = rows_written(data, part.inputs, done=ItemOutcome.SAVED)
+    return [
+        ItemResult(position=first + place, outcome=one.outcome, reason=one.reason)
+        for place, one in enumerate(became)
+    ]
+
+
+_OWN = "own:"

@@ -1,0 +1,135 @@
+"""What became of each record of a bulk write, from answers whose shape no source fixes.
+
+Who was inserted and who was updated is told by key (C6). What was wrong is told by texts or by objects, and which
+record an object is about by a key or by a number; so everything is tried, and what cannot be placed is said to be
+unknown instead of being given to the wrong person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from martech.models import ItemOutcome
+from martech.provider import mask
+from martech_dengage.wire import BulkData, Fault, RowsData
+
+__all__ = ["Faults", "Written", "faults_of", "rows_written", "written"]
+
+_MESSAGES = ("message", "errorMessage", "error", "reason", "description")
+_NUMBERS = ("rowIndex", "index", "row", "position")
+"""Under which names the number of a record may stand; counted from 0 (assumed)."""
+NOT_NAMED = "the answer does not say what became of it"
+NO_REASON = "dEngage does not say why"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one record."""
+
+    outcome: ItemOutcome
+    reason: str | None = None
+    contactable: bool | None = None
+    """For somebody who was made: whether they may now be contacted."""
+
+
+@dataclass(slots=True)
+class Faults:
+    """What was wrong, as far as it can be placed."""
+
+    by_key: dict[str, str] = field(default_factory=dict[str, str])
+    unplaced: list[str] = field(default_factory=list[str])
+
+
+def faults_of(errors: Iterable[Fault] | None, keys: Sequence[str]) -> Faults:
+    """Return what is said to be wrong with which of the keys; masked, and without the key itself."""
+    known = set(keys)
+    found = Faults()
+    for error in errors or ():
+        key = _key_in(error, keys, known)
+        reason = _reason(error, key)
+        if key is None:
+            found.unplaced.append(reason)
+        else:
+            found.by_key[key] = reason
+    return found
+
+
+def written(data: BulkData | None, keys: Sequence[str]) -> dict[str, Written]:
+    """Return what became of each contact of a BulkUpsert; unknown where the answer does not name them."""
+    data = data or {}
+    inserted = {str(key) for key in data.get("inserted") or ()}
+    updated = {str(key) for key in data.get("updated") or ()}
+    faults = faults_of(data.get("errors"), keys)
+    silent = "; ".join(dict.fromkeys(faults.unplaced)) or NOT_NAMED
+    return {
+        key: Written(ItemOutcome.CREATED)
+        if key in inserted
+        else Written(ItemOutcome.UPDATED)
+        if key in updated
+        else Written(ItemOutcome.REFUSED, faults.by_key[key])
+        if key in faults.by_key
+        else Written(ItemOutcome.UNKNOWN, silent)
+        for key in keys
+    }
+
+
+def rows_written(data: RowsData | None, keys: Sequence[str], *, done: ItemOutcome) -> list[Written]:
+    """Return what became of each row, in order; dEngage counts the good ones and lists the bad.
+
+    Where more rows were bad than can be placed, nobody can tell which of the others were good.
+    """
+    data = data or {}
+    errors = data.get("errorList") or ()
+    faults = faults_of(errors, keys)
+    count = max(data.get("errorCount") or 0, len(errors))
+    lost = count > len(faults.by_key)
+    silent = "; ".join(dict.fromkeys(faults.unplaced)) or NO_REASON
+    rest = Written(ItemOutcome.UNKNOWN, f"some rows were refused, and not all are named: {silent}")
+    if count >= len(keys):
+        rest = Written(ItemOutcome.REFUSED, silent)
+    return [
+        Written(ItemOutcome.REFUSED, faults.by_key[key])
+        if key in faults.by_key
+        else rest
+        if lost
+        else Written(done)
+        for key in keys
+    ]
+
+
+def _key_in(error: Fault, keys: Sequence[str], known: set[str]) -> str | None:
+    """Return which record an error is about, or None where nobody can tell."""
+    if isinstance(error, str):
+        tokens = (word.strip(_PUNCTUATION) for word in error.split())
+        named = {token for token in tokens if token in known}
+        return named.pop() if len(named) == 1 else None
+    scalars = {name: value for name, value in error.items() if isinstance(value, (str, int))}
+    for name in ("contact_key", "contactKey", "key"):
+        if str(scalars.get(name)) in known:
+            return str(scalars[name])
+    for name in _NUMBERS:
+        number = scalars.get(name)
+        if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < len(keys):
+            return keys[number]
+    others = {str(value) for name, value in scalars.items() if name not in _MESSAGES}
+    named = others & known
+    if len(named) == 1:
+        return named.pop()
+    return _key_in(_message(error), keys, known)
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    return next((str(error[name]) for name in _MESSAGES if isinstance(error.get(name), str)), "")
+
+
+def _reason(error: Fault, key: str | None) -> str:
+    text = error if isinstance(error, str) else _message(error)
+    if key is not None:
+        text = re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "…", text)
+    return mask(text.strip()) or NO_REASON
+
+
+_PUNCTUATION = "\"'`“”‘’«»()[]{}<>:;,.!?"

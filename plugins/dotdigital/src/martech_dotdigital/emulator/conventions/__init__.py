@@ -1,0 +1,1 @@
+"""What all of the vendor's operations have in common: answers, refusals, paging, limits, time and order."""

@@ -1,0 +1,1 @@
+"""What Dotdigital's own operations give, one module per area."""

@@ -1,0 +1,1 @@
+"""Dotdigital's shapes, in Dotdigital's words, checked when they arrive."""

@@ -1,0 +1,14 @@
+"""What Pigeonpost allows."""
+
+from __future__ import annotations
+
+from martech.provider import Limit
+
+LIMITS = (Limit(name="calls", calls=20, per_seconds=1, every=True, source="README, “Limits”"),)
+
+BATCH_SIZE = 20
+"""People in one batch, and addresses in one call about a circle."""
+LOAD_SIZE = 500
+"""People in one load."""
+PAGE_SIZE = 50
+OUTCOME_PAGE_SIZE = 100

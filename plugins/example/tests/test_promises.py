@@ -1,0 +1,8 @@
+"""Pigeonpost keeps the promises."""
+
+from martech.testing.promises import Promises
+
+
+class TestPromises(Promises):
+    provider = "example"
+    login = r"POST /session"

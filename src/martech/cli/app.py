@@ -1,0 +1,99 @@
+"""The commands, each in a module of its own that is imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from martech.errors import (
+    AuthenticationFailed,
+    ConfigurationError,
+    ConsentRefused,
+    InvalidRequest,
+    JobFailed,
+    JobTimedOut,
+    ListingChanged,
+    MartechError,
+    MigrationStopped,
+    NotFound,
+    OutcomeUnknown,
+    PermissionDenied,
+    ProviderError,
+    RateLimited,
+    TransportError,
+    UnexpectedResponse,
+    UnsupportedOperation,
+)
+
+__all__ = ["EXIT_CODES", "exit_code", "main"]
+
+EXIT_CODES: Mapping[type[MartechError], int] = {
+    ConfigurationError: 2,
+    UnsupportedOperation: 3,
+    InvalidRequest: 4,
+    ConsentRefused: 5,
+    AuthenticationFailed: 11,
+    PermissionDenied: 12,
+    NotFound: 13,
+    RateLimited: 14,
+    ProviderError: 10,
+    TransportError: 20,
+    UnexpectedResponse: 21,
+    ListingChanged: 22,
+    JobFailed: 23,
+    JobTimedOut: 24,
+    OutcomeUnknown: 30,
+    MigrationStopped: 40,
+    MartechError: 1,
+}
+"""One exit code per family of errors; the most particular family counts."""
+
+COMMANDS: Mapping[str, str] = {
+    "providers": "martech.cli.providers:providers",
+    "capabilities": "martech.cli.capabilities:show",
+    "emulate": "martech.cli.emulate:emulate",
+    "demo": "martech.cli.demo:demo",
+}
+"""Every command, and where it is."""
+
+
+def exit_code(error: MartechError) -> int:
+    """Return the exit code of an error's family."""
+    return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    from cyclopts import App, CycloptsError
+
+    app = App(
+        name="martech", help="One typed Python API over any marketing platform.", version_flags=["--version"]
+    )
+    for name, place in COMMANDS.items():
+        app.command(place, name=name)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        result = app(given, exit_on_error=False, print_error=True, result_action="return_value")
+    except CycloptsError:
+        return 2
+    except MartechError as error:
+        _tell(error, as_json="--json" in given)
+        return exit_code(error)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 141
+    return result if isinstance(result, int) else 0
+
+
+def _tell(error: MartechError, *, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        print(json.dumps(error.details()), file=sys.stderr)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    head, _, rest = str(error).partition("\n")
+    Console(stderr=True).print(Text(f"{type(error).__name__}: {head}", style="bold red"), Text(rest))

@@ -1,0 +1,189 @@
+"""What stands behind a client: one provider, its line, and the driver of its face."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from martech.errors import ClientClosed, ConfigurationError
+from martech.pipeline import Call, Line, conduct
+from martech.pipeline.conducting import FLOW_EFFECTS, STREAM_EFFECTS
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+
+    from martech.drivers.aio import AsyncDriver
+    from martech.drivers.blocking import BlockingDriver
+    from martech.models import LimitReport
+    from martech.provider.contract import Provider
+
+__all__ = ["AsyncEngine", "BlockingEngine", "Engine"]
+
+T = TypeVar("T")
+In = TypeVar("In")
+
+
+class Engine:
+    """What both faces share."""
+
+    blocking: bool
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._closed = False
+        self._calls: dict[tuple[str, bool], Call] = {}
+
+    @property
+    def provider(self) -> Provider:
+        """The provider behind the client."""
+        return self._line.provider
+
+    @property
+    def line(self) -> Line:
+        """The way to the vendor."""
+        return self._line
+
+    def limits(self) -> Sequence[LimitReport]:
+        """Return the limits as declared or learned."""
+        from martech.models import LimitReport
+
+        return [
+            LimitReport(
+                name=declared.name,
+                calls=(learned.calls if learned else None) or declared.calls,
+                at_once=declared.at_once,
+                per_seconds=(learned.per_seconds if learned else None) or declared.per_seconds,
+                scope=declared.scope.value,
+                remaining=learned.remaining if learned else None,
+                resets_at=learned.resets_at if learned else None,
+                learned=learned is not None,
+                source=declared.source or None,
+            )
+            for declared, learned in self._line.limits.report()
+        ]
+
+    def run(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False) -> T:
+        """Run it, blocking."""
+        del may_wait
+        raise self._wrong_face(work, name)
+
+    async def arun(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False) -> T:
+        """Run it on asyncio."""
+        del may_wait
+        raise self._wrong_face(work, name)
+
+    def stream(self, work: Coroutine[Any, Any, None], inputs: Iterable[In], name: str) -> Iterator[Any]:
+        """Run a streaming flow, blocking."""
+        del inputs
+        raise self._wrong_face(work, name)
+
+    def astream(
+        self, work: Coroutine[Any, Any, None], inputs: Iterable[In] | AsyncIterable[In], name: str
+    ) -> AsyncIterator[Any]:
+        """Run a streaming flow on asyncio."""
+        del inputs
+        raise self._wrong_face(work, name)
+
+    def _conducted(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool) -> Coroutine[Any, Any, T]:
+        self._refuse_if_closed(work)
+        return conduct(self._line, work, self._call(name, may_wait=may_wait))
+
+    def _streaming(self, work: Coroutine[Any, Any, None], name: str) -> Coroutine[Any, Any, None]:
+        self._refuse_if_closed(work)
+        patience = self._line.options.patience_seconds
+        call = Call(name, STREAM_EFFECTS, longest_wait_seconds=patience, patient=True)
+        return conduct(self._line, work, call)
+
+    def _call(self, name: str, *, may_wait: bool) -> Call:
+        try:
+            return self._calls[name, may_wait]
+        except KeyError:
+            options = self._line.options
+            call = (
+                Call(name, FLOW_EFFECTS, longest_wait_seconds=options.patience_seconds, patient=True)
+                if may_wait
+                else Call(name, longest_wait_seconds=options.max_wait_seconds)
+            )
+            return self._calls.setdefault((name, may_wait), call)
+
+    def _refuse_if_closed(self, work: Coroutine[Any, Any, Any]) -> None:
+        if self._closed:
+            work.close()
+            raise ClientClosed("this client has been closed", provider=self.provider.name)
+
+    def _wrong_face(self, work: Coroutine[Any, Any, Any], name: str) -> ConfigurationError:
+        work.close()
+        return ConfigurationError("this client has the other face", operation=name)
+
+
+class BlockingEngine(Engine):
+    """Runs a client's coroutines with the driver that blocks."""
+
+    blocking = True
+
+    def __init__(self, line: Line, driver: BlockingDriver) -> None:
+        super().__init__(line)
+        self._driver = driver
+
+    def run(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False) -> T:
+        """Run it."""
+        return self._driver.run(self._conducted(work, name, may_wait=may_wait))
+
+    def stream(self, work: Coroutine[Any, Any, None], inputs: Iterable[In], name: str) -> Iterator[Any]:
+        """Run a streaming flow."""
+        return self._driver.stream(self._streaming(work, name), inputs)
+
+    def close(self) -> None:
+        """Let go of every connection. Twice is once."""
+        if not self._closed:
+            self._closed = True
+            self._driver.close()
+
+
+class AsyncEngine(Engine):
+    """Runs a client's coroutines on asyncio, with one driver per event loop."""
+
+    blocking = False
+
+    def __init__(self, line: Line, make_driver: Callable[[], AsyncDriver]) -> None:
+        super().__init__(line)
+        self._make_driver = make_driver
+        self._drivers: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncDriver] = WeakKeyDictionary()
+
+    async def arun(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False) -> T:
+        """Run it."""
+        return await self._driver(work).run(self._conducted(work, name, may_wait=may_wait))
+
+    def astream(
+        self, work: Coroutine[Any, Any, None], inputs: Iterable[In] | AsyncIterable[In], name: str
+    ) -> AsyncIterator[Any]:
+        """Run a streaming flow."""
+        return self._driver(work).stream(self._streaming(work, name), inputs)
+
+    def _driver(self, work: Coroutine[Any, Any, Any]) -> AsyncDriver:
+        # Connections belong to the loop they were made on, so each loop has a driver of its own.
+        import asyncio
+
+        self._refuse_if_closed(work)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            work.close()
+            raise ConfigurationError(
+                "AsyncClient works inside a running event loop", hint="use Client in blocking code"
+            ) from None
+        driver = self._drivers.get(loop)
+        if driver is None:
+            driver = self._drivers[loop] = self._make_driver()
+        return driver
+
+    async def close(self) -> None:
+        """Let go of every connection that belongs to the running loop. Twice is once."""
+        import asyncio
+
+        if not self._closed:
+            self._closed = True
+            driver = self._drivers.pop(asyncio.get_running_loop(), None)
+            if driver is not None:
+                await driver.close()

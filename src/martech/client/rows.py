@@ -1,0 +1,175 @@
+"""The rows of a client, each made when it is first used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from martech.client.options import OPTION_NAMES
+from martech.errors import ConfigurationError
+from martech.provider.capabilities import capabilities, capability
+from martech.provider.resources import M, Resource, operation
+from martech.wire import Kind, NewId, Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from martech.client.account import AccountResource
+    from martech.client.attributes import Attributes
+    from martech.client.automations import Automations
+    from martech.client.campaigns import Campaigns
+    from martech.client.consent import ConsentResource
+    from martech.client.contacts import Contacts
+    from martech.client.datasets import Datasets
+    from martech.client.engine import Engine
+    from martech.client.events import Events
+    from martech.client.jobs import Jobs
+    from martech.client.lists import ListResource
+    from martech.client.messages import Messages
+    from martech.client.reports import Reports
+    from martech.client.templates import Templates
+    from martech.provider.capabilities import Capability
+    from martech.provider.contract import Provider
+
+__all__ = ["ROW_CLASSES", "Rows"]
+
+ROW_CLASSES: Mapping[str, str] = {
+    "account": "martech.client.account:AccountResource",
+    "attributes": "martech.client.attributes:Attributes",
+    "automations": "martech.client.automations:Automations",
+    "campaigns": "martech.client.campaigns:Campaigns",
+    "consent": "martech.client.consent:ConsentResource",
+    "contacts": "martech.client.contacts:Contacts",
+    "datasets": "martech.client.datasets:Datasets",
+    "events": "martech.client.events:Events",
+    "jobs": "martech.client.jobs:Jobs",
+    "lists": "martech.client.lists:ListResource",
+    "messages": "martech.client.messages:Messages",
+    "reports": "martech.client.reports:Reports",
+    "templates": "martech.client.templates:Templates",
+}
+"""Where the class of each row is."""
+
+
+class Rows(Resource[M]):
+    """The rows of a client, the same on every provider."""
+
+    row = "client"
+
+    account: AccountResource[M]
+    attributes: Attributes[M]
+    automations: Automations[M]
+    campaigns: Campaigns[M]
+    consent: ConsentResource[M]
+    contacts: Contacts[M]
+    datasets: Datasets[M]
+    events: Events[M]
+    jobs: Jobs[M]
+    lists: ListResource[M]
+    messages: Messages[M]
+    reports: Reports[M]
+    templates: Templates[M]
+    native: Any
+    """The provider's own operations, typed by its typed pair; see the provider's README."""
+
+    def __init__(self, provider: str | Provider, /, **settings_and_options: Any) -> None:
+        options = {name: value for name, value in settings_and_options.items() if name in OPTION_NAMES}
+        settings = {name: value for name, value in settings_and_options.items() if name not in OPTION_NAMES}
+        self._open(provider, settings, options)
+
+    def _open(self, provider: str | Provider, settings: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+        """Set the client up. A typed pair calls this with its own settings."""
+        if isinstance(provider, str):
+            from martech.registry import find
+
+            provider = find(provider).with_settings(settings)
+        elif settings:
+            raise ConfigurationError(
+                f"{', '.join(sorted(settings))}: no option of a client, and settings came made"
+            )
+        super().__init__(self._engine(provider, options))
+
+    if not TYPE_CHECKING:  # hidden from type checkers, or a misspelt row would pass
+
+        def __getattr__(self, name: str) -> object:
+            """Make a row when it is first used; importing all of them would cost each program the time of most."""
+            if name == "native":
+                made = self._provider.native()
+            elif name in ROW_CLASSES:
+                module, _, kind = ROW_CLASSES[name].partition(":")
+                made = getattr(importlib.import_module(module), kind)
+            else:
+                made = None
+            if made is None:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            row = self.__dict__[name] = made(self._runner)
+            return row
+
+    def _engine(self, provider: Provider, options: Mapping[str, Any]) -> Engine:
+        del provider, options
+        raise ConfigurationError("make a Client or an AsyncClient")
+
+    @property
+    def provider(self) -> str:
+        """The provider's name."""
+        return self._provider.name
+
+    def capabilities(self) -> Mapping[str, Capability]:
+        """Return every verb with what the provider says about it. No request."""
+        return capabilities(self._provider)
+
+    def supports(self, verb: str, **arguments: Any) -> bool:
+        """Return whether the provider has a verb, `row.verb`, with these arguments. No request.
+
+        Raises:
+            KeyError: There is no such verb on any provider.
+        """
+        return self.why_not(verb, **arguments) is None
+
+    def why_not(self, verb: str, **arguments: Any) -> str | None:
+        """Return why the provider does not have a verb with these arguments, or None if it has. No request."""
+        no = capability(self._provider, verb).refusal(**arguments)
+        return None if no is None else no.reason
+
+    @operation
+    async def request(
+        self,
+        method: str,
+        route: str,
+        *,
+        kind: Kind,
+        parts: Mapping[str, str | int] | None = None,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        host: str = "api",
+        key: str | None = None,
+    ) -> Response:
+        """Send any request with the provider's credentials, limits and retries.
+
+        Args:
+            method: `GET`, `POST`, …
+            route: A path with named parts, `/things/{id}`.
+            kind: What it may do: `READ` and `WRITE` as they say; `SEND` if it may reach a person.
+            parts: The values of the named parts.
+            query: Query parameters.
+            json: A body.
+            host: Which of the provider's hosts.
+            key: The key of a send.
+
+        Raises:
+            MartechError: Whatever the vendor's answer stands for.
+        """
+        return await Request(
+            method.upper(),
+            route,
+            kind,
+            parts=parts or {},
+            query=query or {},
+            json=json,
+            host=host,
+            repeatable=kind is Kind.READ,
+            send_key=(key or await NewId()) if kind is Kind.SEND else None,
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} for {self._provider.title}>"

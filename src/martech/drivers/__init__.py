@@ -1,0 +1,1 @@
+"""The only code that waits: two drivers, the HTTP library behind them, and clocks."""

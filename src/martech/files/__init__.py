@@ -1,0 +1,5 @@
+"""Files of contacts, read row by row: nothing is lost, and a row that cannot be read says so."""
+
+from martech.files.contacts_csv import read_contacts
+
+__all__ = ["read_contacts"]

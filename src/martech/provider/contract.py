@@ -1,0 +1,163 @@
+"""What a provider is: rooms put together."""
+
+from __future__ import annotations
+
+from hashlib import blake2s
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+
+from martech.errors import ConfigurationError, MartechError, MissingSetting
+from martech.provider.scrubbing import Scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from martech.provider.limits import Limit, LimitReading
+    from martech.provider.operations import (
+        AccountOperations,
+        AttributeOperations,
+        AutomationOperations,
+        CampaignOperations,
+        ConsentOperations,
+        ContactOperations,
+        DatasetOperations,
+        EventOperations,
+        JobOperations,
+        ListOperations,
+        MessageOperations,
+        Operations,
+        ReportOperations,
+        TemplateOperations,
+    )
+    from martech.provider.resources import Resource
+    from martech.wire import Auth, Host, Response
+
+__all__ = ["Provider", "Settings"]
+
+
+class Settings(BaseModel):
+    """The settings of one account at one provider. Secrets are `SecretStr`; nothing secret is ever shown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    account: str | None = None
+    """A name of your own for this account, for logs and shared limits; by default made from the credentials."""
+
+
+class Provider:
+    """A marketing platform, seen through a plugin.
+
+    A plugin subclasses it, names what the class variables ask for, and sets the rows it has in its constructor.
+    Every other row is refused with a word for no (`no_row`).
+    """
+
+    name: ClassVar[str]
+    """How it is called in code: `acme`."""
+    title: ClassVar[str]
+    """How it is called among people: `Acme`."""
+    settings_model: ClassVar[type[Settings]] = Settings
+    scrub: ClassVar[Scrub] = Scrub()
+    """What must never be recorded of a conversation with this vendor."""
+
+    contacts: ContactOperations
+    attributes: AttributeOperations
+    lists: ListOperations
+    consent: ConsentOperations
+    messages: MessageOperations
+    templates: TemplateOperations
+    campaigns: CampaignOperations
+    automations: AutomationOperations
+    reports: ReportOperations
+    events: EventOperations
+    datasets: DatasetOperations
+    jobs: JobOperations
+    account: AccountOperations
+
+    auth: Auth
+    hosts: Mapping[str, Host]
+    limits: Sequence[Limit] = ()
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @classmethod
+    def with_settings(cls, given: Mapping[str, Any]) -> Provider:
+        """Make the provider from loose settings.
+
+        Raises:
+            MissingSetting: One is missing or cannot be used; says which, never its value.
+        """
+        try:
+            settings = cls.settings_model(**given)
+        except ValidationError as wrong:
+            raise _setting_error(cls, wrong) from None
+        try:
+            return cls(settings)
+        except MartechError as error:
+            error.placed(provider=cls.name)
+            raise
+
+    @classmethod
+    def for_looking(cls) -> Provider:
+        """Make the provider with placeholders for settings, to look at what it can do; it reaches nobody."""
+        given: dict[str, Any] = {}
+        for name, field in cls.settings_model.model_fields.items():
+            if field.is_required():
+                given[name] = "placeholder"
+        return cls.with_settings(given)
+
+    def refusal(self, response: Response) -> MartechError | None:
+        """Return the error an answer stands for, or None. Sees every answer, 2xx included."""
+        del response
+        raise ConfigurationError(f"the plugin {self.name} does not say how this vendor refuses")
+
+    def learn(self, response: Response) -> LimitReading | None:
+        """Return what an answer says about a limit, if anything."""
+        del response
+        return None
+
+    def native(self) -> type[Resource[Any]] | None:
+        """Return the class of `client.native`, imported only when asked for; None where there is nothing."""
+        return None
+
+    @property
+    def account_key(self) -> str:
+        """By what the account is told apart in shared state: its given name, or a digest of its credentials.
+
+        Its credentials are the settings it cannot do without; what only changes how it is used splits no limit.
+        """
+        if self.settings.account:
+            return self.settings.account
+        digest = blake2s(digest_size=8, person=b"account")
+        for name, field in sorted(self.settings_model.model_fields.items()):
+            if field.is_required():
+                value = getattr(self.settings, name)
+                shown = value.get_secret_value() if isinstance(value, SecretStr) else value
+                digest.update(f"{name}={shown!r};".encode())
+        return digest.hexdigest()
+
+    def rows(self) -> Iterator[tuple[str, Operations]]:
+        """Iterate over the rows by name."""
+        from martech.provider.grid import ROWS
+
+        for row in ROWS:
+            yield row, getattr(self, row)
+
+    def __repr__(self) -> str:
+        return f"<{self.title}>"
+
+
+def _setting_error(provider: type[Provider], wrong: ValidationError) -> MissingSetting:
+    """Say which settings are missing, unknown or unusable. Values are never repeated."""
+    lines: list[str] = []
+    for problem in wrong.errors(include_input=False, include_url=False, include_context=False):
+        name = ".".join(str(part) for part in problem["loc"]) or "settings"
+        if problem["type"] == "missing":
+            lines.append(f"{name} is missing")
+        elif problem["type"] == "extra_forbidden":
+            lines.append(f"{name} is no setting of {provider.title}")
+        else:
+            lines.append(f"{name}: {problem['msg']}")
+    known = ", ".join(sorted(provider.settings_model.model_fields))
+    return MissingSetting("; ".join(lines), provider=provider.name, hint=f"the settings are {known}")
