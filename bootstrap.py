@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         return run("-m", "martech.cli", "demo", *rest)
     if command == "test":
         set_up("test")
-        return run("-m", "pytest", *rest)
+        return run("-m", "pytest", "-n", "auto", *rest)
     if command == "check":
         set_up("check")
         return max(run("-m", *step) for step in CHECKS)
@@ -88,7 +88,11 @@ def set_up(*extras: str) -> None:
 def made_from(files: list[str]) -> list[str]:
     """Return one line per thing that the environment is made from; the first is the interpreter."""
     lines = [f"python {sys.version_info[0]}.{sys.version_info[1]} {os.path.realpath(sys.executable)}"]
-    sources = ["constraints.txt", "pyproject.toml", *(str(p.relative_to(HERE) / "pyproject.toml") for p in PLUGINS)]
+    sources = [
+        "constraints.txt",
+        "pyproject.toml",
+        *(str(p.relative_to(HERE) / "pyproject.toml") for p in PLUGINS),
+    ]
     for name in [*sources, *files]:
         lines.append(f"{name} {hashlib.sha256((HERE / name).read_bytes()).hexdigest()[:16]}")
     return lines
@@ -97,7 +101,9 @@ def made_from(files: list[str]) -> list[str]:
 def pip(*arguments: str) -> None:
     """Install into the environment with whichever pip there is."""
     quiet = {**os.environ, "PIP_NO_INPUT": "1"}
-    done = subprocess.run([sys.executable, "-m", "pip", "--python", str(PYTHON), *arguments], env=quiet, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "--python", str(PYTHON), *arguments], env=quiet, check=False
+    )
     if done.returncode:
         raise SystemExit("pip could not install what is needed; see above")
 
@@ -105,7 +111,9 @@ def pip(*arguments: str) -> None:
 def run(*arguments: str) -> int:
     """Run the environment's Python and return its exit code."""
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
-    return subprocess.run([str(PYTHON), *arguments], cwd=HERE, env={**os.environ, "PATH": path}, check=False).returncode
+    return subprocess.run(
+        [str(PYTHON), *arguments], cwd=HERE, env={**os.environ, "PATH": path}, check=False
+    ).returncode
 
 
 if __name__ == "__main__":

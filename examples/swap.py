@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from martech import Client, EmailMessage, Identifier, IfNew, read_contacts
+from martech import Channel, Client, EmailMessage, Identifier, IfNew, read_contacts
 
 NOT_NEEDED = {"City": "ignore", "Joined": "ignore"}
 HELLO = EmailMessage(to="ada@example.org", subject="Hello", html="<p>Hello.</p>", text="Hello.")
@@ -26,8 +26,8 @@ def swap(client: Client, contacts: Path, watch: Any = bool) -> dict[str, Any]:
         done["list"] = client.lists.add(client.lists.create("Newsletter").id, people).counts
     if client.supports("messages.send_email"):
         done["sent"] = receipt = client.messages.send_email(HELLO)
-        done["report"] = client.why_not("messages.status")
-        if client.supports("messages.status") and receipt.message_id:
+        done["report"] = client.why_not("messages.status", channel=Channel.EMAIL)
+        if done["report"] is None and receipt.message_id:
             done["report"] = client.messages.status(receipt.message_id).state
     else:
         done["sent"] = client.automations.enrol(next(client.automations.list()).id, people[:1]).items[0]

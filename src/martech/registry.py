@@ -7,7 +7,9 @@ for is imported; one that cannot be loaded is reported, and stops nobody else.
 from __future__ import annotations
 
 import difflib
+import sys
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +70,7 @@ def emulator(name: str) -> type[Emulator]:
 def installed() -> list[Found]:
     """Return every installed plugin by name, loaded if it can be."""
     found: list[Found] = []
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    for point in _points(tuple(sys.path)):
         distribution = point.dist.name if point.dist else "unknown"
         version = point.dist.version if point.dist else "unknown"
         try:
@@ -82,13 +84,21 @@ def installed() -> list[Found]:
 
 
 def _entry_point(name: str) -> EntryPoint:
-    points = entry_points(group=GROUP, name=name)
+    points = _points(tuple(sys.path))
     for point in points:
-        return point
-    known = sorted(point.name for point in entry_points(group=GROUP))
+        if point.name == name:
+            return point
+    known = [point.name for point in points]
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"install a plugin for it, such as martech-{name}"
     raise UnknownProvider(f"there is no provider {name!r}; installed are {', '.join(known) or 'none'}", hint=hint)
+
+
+@cache
+def _points(path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """Return what is installed on a path, by name. Looking through it takes milliseconds, so it is done once."""
+    del path
+    return tuple(sorted(entry_points(group=GROUP), key=lambda point: point.name))
 
 
 def _hooks(point: EntryPoint) -> Hooks:

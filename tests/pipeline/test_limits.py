@@ -51,7 +51,7 @@ def test_no_window_ever_holds_more_than_burst_and_rate(burst: int, interval: flo
 def test_a_penalty_holds_everybody_until_it_is_over() -> None:
     store, rate = MemoryLimits(), Rate("k", interval=0.1, burst=1)
     store.reserve([rate], now=0, longest_wait=1)
-    store.penalise(["k"], until=7.0)
+    store.penalise([("k", 7.0)])
     assert store.reserve([rate], now=5.0, longest_wait=60)[0] == pytest.approx(2.0)
 
 

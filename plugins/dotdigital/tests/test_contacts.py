@@ -34,6 +34,7 @@ from martech.models import (
 Talk = Any
 Talker = Callable[..., Any]
 DEFAULT, QUIET = IfNew.VENDOR_DEFAULT, IfNew.NOT_CONTACTABLE
+IMPORTING: Any = {"if_new": IfNew.VENDOR_DEFAULT, "restore": True}
 NO_EMAIL = Subscription(channel=Channel.EMAIL, status=SubscriptionStatus.UNSUBSCRIBED)
 NO_SMS = Subscription(channel=Channel.SMS, status=SubscriptionStatus.UNSUBSCRIBED)
 EVIDENCE = Consent(
@@ -62,7 +63,7 @@ def test_an_address_that_is_none_is_an_invalid_input_and_not_a_nobody(one: Talk)
 
 
 def test_an_own_id_without_the_setting_says_which_setting(talk: Talker) -> None:
-    talked = talk()
+    talked = talk(own_identifier=None)
     with pytest.raises(InvalidRequest, match="own_identifier") as wrong:
         talked.call(lambda c: c.contacts.get(own("c-1")))
     assert "account.identifiers" in str(wrong.value)
@@ -397,7 +398,7 @@ def test_an_import_is_followed_to_its_end_with_the_vendors_id_of_each(both: Talk
     both.seed(2)
     people = [Contact(email=f"person-{number}@example.org", first_name="I") for number in (1, 5, 0, 6)]
     people.insert(2, Contact(email="broken@example.org", attributes={"NO_SUCH_FIELD": 1}))
-    done = both.call(lambda c: c.contacts.upsert_many(people, if_new=DEFAULT))
+    done = both.call(lambda c: c.contacts.upsert_many(people, **IMPORTING))
     made, changed = ItemOutcome.CREATED, ItemOutcome.UPDATED
     assert [one.outcome for one in done.items] == [changed, made, made, changed, made]
     known = both.call(lambda c: c.contacts.get("person-5@example.org"))
@@ -410,7 +411,7 @@ def test_an_import_is_followed_to_its_end_with_the_vendors_id_of_each(both: Talk
 def test_a_contact_that_cannot_be_said_sinks_nobody(both: Talk) -> None:
     wrong = Contact(email="b@example.org", attributes={"LTV": float("nan")})
     people = [Contact(email="a@example.org"), wrong, Contact(email="c@example.org")]
-    done = both.call(lambda c: c.contacts.upsert_many(people, if_new=DEFAULT))
+    done = both.call(lambda c: c.contacts.upsert_many(people, **IMPORTING))
     assert [one.outcome for one in done.items] == [ItemOutcome.CREATED, ItemOutcome.REFUSED, ItemOutcome.CREATED]
     assert "finite" in (done.items[1].reason or "")
     assert [one.identifier for one in done.items] == [email(f"{letter}@example.org") for letter in "abc"]
@@ -418,7 +419,7 @@ def test_a_contact_that_cannot_be_said_sinks_nobody(both: Talk) -> None:
 
 def test_an_import_of_nobody_who_can_be_said_sends_nothing(one: Talk) -> None:
     wrong = Contact(email="b@example.org", attributes={"LTV": float("inf")})
-    job = one.call(lambda c: c.contacts.start_import([wrong], if_new=DEFAULT))
+    job = one.call(lambda c: c.contacts.start_import([wrong], **IMPORTING))
     assert job.status is JobStatus.DONE
     (result,) = one.call(lambda c: c.jobs.results(job))
     assert result.outcome is ItemOutcome.REFUSED
@@ -428,7 +429,7 @@ def test_an_import_of_nobody_who_can_be_said_sends_nothing(one: Talk) -> None:
 def test_half_a_batch_refused_is_told_one_by_one(talk: Talker) -> None:
     talked = talk(switches={"refuse_every_nth_row": 2})
     people = [Contact(email=f"p{number}@example.org") for number in range(10)]
-    done = talked.call(lambda c: c.contacts.upsert_many(people, if_new=DEFAULT))
+    done = talked.call(lambda c: c.contacts.upsert_many(people, **IMPORTING))
     assert [one.ok for one in done.items] == [True, False] * 5
     assert all(one.reason and one.code for one in done.problems)
 
@@ -436,7 +437,7 @@ def test_half_a_batch_refused_is_told_one_by_one(talk: Talker) -> None:
 def test_an_import_is_cut_to_the_vendors_size_into_as_few_as_possible(talk: Talker) -> None:
     talked = talk(switches={"import_body_bytes": 2000}, import_body_bytes=2000)
     people = [Contact(email=f"person-{number:03}@example.org", first_name="Ä" * 20) for number in range(40)]
-    job = talked.call(lambda c: c.contacts.start_import(people[:30], if_new=DEFAULT))
+    job = talked.call(lambda c: c.contacts.start_import(people[:30], **IMPORTING))
     sizes = [len(request.body) for request in talked.requests_to("PUT /contacts/v3/import")]
     assert len(sizes) == len(job.parts) > 1
     assert max(sizes) <= 2000
@@ -452,7 +453,7 @@ def test_more_imports_than_may_run_together_are_refused_before_the_first(talk: T
     talked = talk(import_body_bytes=1000)
     people = [Contact(email=f"person-{number:03}@example.org") for number in range(100)]
     with pytest.raises(InvalidRequest, match="5 at a time"):
-        talked.call(lambda c: c.contacts.start_import(people, if_new=DEFAULT))
+        talked.call(lambda c: c.contacts.start_import(people, **IMPORTING))
     assert talked.emulator.ledger.total == 0
 
 
@@ -460,7 +461,7 @@ def test_an_import_turned_away_in_the_middle_does_not_hide_what_was_taken(talk: 
     talked = talk(import_body_bytes=1000)
     talked.emulator.faults.add(FaultKind.STATUS, route="PUT /contacts/v3/import", status=400, after=1)
     people = [Contact(email=f"person-{number:03}@example.org") for number in range(30)]
-    job = talked.call(lambda c: c.contacts.start_import(people, if_new=DEFAULT))
+    job = talked.call(lambda c: c.contacts.start_import(people, **IMPORTING))
     assert [part.status for part in job.parts] == [JobStatus.WAITING, JobStatus.FAILED, JobStatus.WAITING]
     while not job.status.ended:
         talked.bench.clock.advance(10)
@@ -477,7 +478,7 @@ def test_an_import_that_ends_badly_fails_everybody_in_it(talk: Talker, word: str
     talked = talk(switches={"job_outcomes": {"contactImport": word}})
     kinds = {kind.value for kind in _job_kinds()}
     talked.vendor.job_outcomes = dict.fromkeys(kinds, word)
-    done = talked.call(lambda c: c.contacts.upsert_many([Contact(email="a@example.org")], if_new=DEFAULT))
+    done = talked.call(lambda c: c.contacts.upsert_many([Contact(email="a@example.org")], **IMPORTING))
     assert done.items[0].outcome is ItemOutcome.FAILED
     assert word in (done.items[0].reason or "")
 
@@ -490,12 +491,12 @@ def _job_kinds() -> Any:
 
 def test_too_many_imports_are_waited_out_in_bulk_and_said_at_once(talk: Talker) -> None:
     talked = talk(switches={"most_active_imports": 1, "job_seconds": 20})
-    running = talked.call(lambda c: c.contacts.start_import([Contact(email="a@example.org")], if_new=DEFAULT))
-    done = talked.call(lambda c: c.contacts.upsert_many([Contact(email="b@example.org")], if_new=DEFAULT))
+    running = talked.call(lambda c: c.contacts.start_import([Contact(email="a@example.org")], **IMPORTING))
+    done = talked.call(lambda c: c.contacts.upsert_many([Contact(email="b@example.org")], **IMPORTING))
     assert done.items[0].ok
     talked.vendor.most_active_imports = 0
     with pytest.raises(RateLimited) as limited:
-        talked.call(lambda c: c.contacts.start_import([Contact(email="c@example.org")], if_new=DEFAULT))
+        talked.call(lambda c: c.contacts.start_import([Contact(email="c@example.org")], **IMPORTING))
     assert "too many jobs" in str(limited.value)
     assert running.size == 1
 
@@ -503,7 +504,7 @@ def test_too_many_imports_are_waited_out_in_bulk_and_said_at_once(talk: Talker) 
 def test_a_job_is_stored_and_asked_for_by_another_process(talk: Talker) -> None:
     talked = talk(face="asyncio")
     contact = Contact(email="a@example.org", subscriptions=(NO_EMAIL,))
-    job = talked.call(lambda c: c.contacts.start_import([contact], if_new=DEFAULT))
+    job = talked.call(lambda c: c.contacts.start_import([contact], **IMPORTING))
     assert "a@example.org" not in repr(job)
     stored = Job.model_validate_json(job.model_dump_json())
     with talked.bench.client() as other:
@@ -515,19 +516,19 @@ def test_a_job_is_stored_and_asked_for_by_another_process(talk: Talker) -> None:
 def test_people_matched_by_other_identifiers_are_found_in_the_report(both: Talk) -> None:
     both.seed(2)
     people = [Contact(own_id="c-1", first_name="X"), Contact(own_id="c-77", email="new@example.org")]
-    done = both.call(lambda c: c.contacts.upsert_many(people, if_new=DEFAULT, match=IdentifierKind.OWN))
+    done = both.call(lambda c: c.contacts.upsert_many(people, **IMPORTING, match=IdentifierKind.OWN))
     assert [one.outcome for one in done.items] == [ItemOutcome.UPDATED, ItemOutcome.CREATED]
     moved = [Contact(mobile="+447700900000", email="moved@example.org")]
-    done = both.call(lambda c: c.contacts.upsert_many(moved, if_new=DEFAULT, match=IdentifierKind.MOBILE))
+    done = both.call(lambda c: c.contacts.upsert_many(moved, **IMPORTING, match=IdentifierKind.MOBILE))
     assert (done.items[0].outcome, done.items[0].vendor_id) == (ItemOutcome.UPDATED, "1")
     by_id = [Contact(vendor_id="2", last_name="Known")]
-    done = both.call(lambda c: c.contacts.upsert_many(by_id, if_new=DEFAULT, match=IdentifierKind.VENDOR))
+    done = both.call(lambda c: c.contacts.upsert_many(by_id, **IMPORTING, match=IdentifierKind.VENDOR))
     assert (done.items[0].outcome, done.items[0].vendor_id) == (ItemOutcome.UPDATED, "2")
 
 
 def test_one_contact_may_be_put_into_an_import_of_its_own(one: Talk) -> None:
     """The vendor's import of a single contact is what `upsert` does; a job of one works as well."""
-    job = one.call(lambda c: c.contacts.start_import([Contact(email="a@example.org")], if_new=DEFAULT))
+    job = one.call(lambda c: c.contacts.start_import([Contact(email="a@example.org")], **IMPORTING))
     ended = one.call(lambda c: c.jobs.wait(job))
     assert one.call(lambda c: c.jobs.results(ended))[0].outcome is ItemOutcome.CREATED
 

@@ -182,7 +182,7 @@ def test_events_are_accepted_and_no_more_is_known(both: Talk) -> None:
 
 
 def test_an_event_that_cannot_be_said_sinks_no_other(talk: Talker) -> None:
-    talked = talk()
+    talked = talk(own_identifier=None)
     events = [
         CustomEvent(type="visit", contact=own("c-0")),
         CustomEvent(type="visit", contact=email("a@example.org")),

@@ -100,15 +100,15 @@ def test_the_default_status_of_a_mobile_number_is_an_account_setting(clock):
 
 
 def test_a_contact_is_found_by_each_identifier_with_raw_or_encoded_characters(client):
-    client.expect(201, "POST", "/configuration/v3/customIdentifiers", {"name": "crm-id"})
-    identifiers = {"email": "ana+news@example.org", "mobileNumber": "447700900123", "crm-id": "C/17"}
+    client.expect(201, "POST", "/configuration/v3/customIdentifiers", {"name": "till-id"})
+    identifiers = {"email": "ana+news@example.org", "mobileNumber": "447700900123", "till-id": "C/17"}
     client.expect(201, "POST", "/contacts/v3", {"identifiers": identifiers, "matchIdentifier": "email"})
     for path in (
         "contactId/1",
         "email/ana+news@example.org",
         "email/ana%2Bnews%40EXAMPLE.org",
         "mobileNumber/447700900123",
-        "crm-id/C%2F17",
+        "till-id/C%2F17",
     ):
         assert client.get(f"/contacts/v3/{path}")["identifiers"] == identifiers
 
@@ -564,14 +564,14 @@ def test_an_unknown_import_is_404(client):
 
 
 def test_a_bulk_delete_runs_through_its_states_and_reports(client, clock):
-    client.expect(201, "POST", "/configuration/v3/customIdentifiers", {"name": "crm-id"})
+    client.expect(201, "POST", "/configuration/v3/customIdentifiers", {"name": "till-id"})
     for number in range(3):
-        identifiers = {"email": f"p{number}@example.org", "crm-id": f"C-{number}"}
+        identifiers = {"email": f"p{number}@example.org", "till-id": f"C-{number}"}
         client.expect(201, "POST", "/contacts/v3", {"identifiers": identifiers})
     rows = [
         {"contactId": 1},
         {"email": "p1@example.org"},
-        {"crm-id": "C-2"},
+        {"till-id": "C-2"},
         {"email": "x@example.org"},
         {"email": "x"},
     ]
@@ -606,10 +606,10 @@ def test_a_bulk_delete_is_checked(client):
 
 
 def test_custom_identifiers_are_created_listed_limited_and_deleted_when_unused(client, vendor):
-    created = client.expect(201, "POST", "/configuration/v3/customIdentifiers", {"name": "crm-id"})
+    created = client.expect(201, "POST", "/configuration/v3/customIdentifiers", {"name": "till-id"})
     assert set(created) == {"name", "created", "updated"}
-    assert client.get("/configuration/v3/customIdentifiers") == [created]
-    again = client.expect(409, "POST", "/configuration/v3/customIdentifiers", {"name": "crm-id"})
+    assert client.get("/configuration/v3/customIdentifiers")[1:] == [created]
+    again = client.expect(409, "POST", "/configuration/v3/customIdentifiers", {"name": "till-id"})
     assert again["errorCode"] == "customIdentifiers:nameAlreadyExists"
     client.expect(409, "POST", "/configuration/v3/customIdentifiers", {"name": "email"})
     long = client.expect(400, "POST", "/configuration/v3/customIdentifiers", {"name": "x" * 51})
@@ -617,13 +617,13 @@ def test_custom_identifiers_are_created_listed_limited_and_deleted_when_unused(c
     client.expect(400, "POST", "/configuration/v3/customIdentifiers", {"name": "no spaces"})
     vendor.most_custom_identifiers = 1
     client.expect(412, "POST", "/configuration/v3/customIdentifiers", {"name": "other"})
-    client.expect(201, "POST", "/contacts/v3", {"identifiers": {"email": "a@example.org", "crm-id": "1"}})
-    used = client.expect(400, "DELETE", "/configuration/v3/customIdentifiers/crm-id")
+    client.expect(201, "POST", "/contacts/v3", {"identifiers": {"email": "a@example.org", "till-id": "1"}})
+    used = client.expect(400, "DELETE", "/configuration/v3/customIdentifiers/till-id")
     assert used["errorCode"] == "customIdentifiers:inUse"
     client.expect(200, "DELETE", "/contacts/v3/contactId/1")
     client.expect(200, "POST", "/v2/accounts/empty-recycle-bin")
-    client.expect(204, "DELETE", "/configuration/v3/customIdentifiers/crm-id")
-    gone = client.expect(404, "DELETE", "/configuration/v3/customIdentifiers/crm-id")
+    client.expect(204, "DELETE", "/configuration/v3/customIdentifiers/till-id")
+    gone = client.expect(404, "DELETE", "/configuration/v3/customIdentifiers/till-id")
     assert gone["errorCode"] == "customIdentifiers:notExist"
 
 

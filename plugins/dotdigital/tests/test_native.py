@@ -165,7 +165,10 @@ def test_everything_one_recipient_did_can_be_read(both: Talk) -> None:
         ("order", {}), ("roi", {}), ("bookmark", {}),
     ):  # fmt: skip
         let(both, campaign, 2, kind, **more)
-    native = lambda c: c.native.campaigns  # noqa: E731
+
+    def native(client: Any) -> Any:
+        return client.native.campaigns
+
     assert both.call(lambda c: native(c).activity_of(campaign, contact_id=2)).num_clicks >= 1
     assert both.all(lambda c: native(c).opens_of(campaign, contact_id=2))
     assert "https://shop.example.org/africa" in [
@@ -186,7 +189,10 @@ def test_detailed_reports_of_a_campaign(both: Talk) -> None:
     let(both, campaign, 2, "order")
     let(both, campaign, 2, "roi")
     report = both.call(lambda c: c.reports.counts(campaign))
-    native = lambda c: c.native.campaigns  # noqa: E731
+
+    def native(client: Any) -> Any:
+        return client.native.campaigns
+
     assert len(both.all(lambda c: native(c).activities(campaign))) == 60
     assert 0 < len(both.all(lambda c: native(c).activities(campaign, since=SINCE))) < 60
     assert len(both.all(lambda c: native(c).opens(campaign))) == report.opens

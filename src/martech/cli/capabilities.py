@@ -50,15 +50,17 @@ def markdown(known: Mapping[str, Mapping[str, Capability]]) -> str:
 def _cell(one: Capability) -> str:
     if one.no is not None:
         return WORDS[one.no.word][0]
-    return "yes, assumed" if one.assumption else "partly" if one.declined() else "yes"
+    return "assumed" if one.assumption else "partly" if one.declined() else "yes"
 
 
 def _side_by_side(known: Mapping[str, Mapping[str, Capability]]) -> None:
-    shown = table("row", "verb", *known)
+    shown = table("verb", *known)
     for row, verbs in GRID.items():
         for place, verb in enumerate(verbs):
             cells = [_coloured(known[name][f"{row}.{verb}"]) for name in known]
-            shown.add_row(row if not place else "", verb, *cells)
+            if not place:
+                shown.add_row(f"[bold]{row}[/bold]")
+            shown.add_row(f"  {verb}", *cells)
     out = console()
     out.print(shown)
     out.print(
@@ -84,7 +86,7 @@ def _in_words(verbs: Mapping[str, Capability]) -> None:
         for argument, refused in one.declined().items():
             by_reason: dict[str, list[str]] = {}
             for value, no in refused.items():
-                by_reason.setdefault(no.reason, []).append("anything" if value is ... else str(value))
+                by_reason.setdefault(no.reason, []).append(_value(value, anything="anything"))
             words += [f"Not for {argument} {', '.join(values)}: {reason}" for reason, values in by_reason.items()]
         shown.add_row(verb, _coloured(one), "\n".join(words))
     console().print(shown)
@@ -98,7 +100,14 @@ def _plain(one: Capability) -> dict[str, object]:
         plain["assumption"] = one.assumption
     if declined := one.declined():
         plain["declines"] = {
-            argument: {"*" if value is ... else str(value): no.reason for value, no in refused.items()}
+            argument: {_value(value, anything="*"): no.reason for value, no in refused.items()}
             for argument, refused in declined.items()
         }
     return plain
+
+
+def _value(value: object, *, anything: str) -> str:
+    """Return how a declined value is called: by its word, or as a yes-or-no field with what it says."""
+    if isinstance(value, tuple):
+        return "=".join(str(part) for part in value)
+    return anything if value is ... else str(value)

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from martech.errors import ClientClosed, ConfigurationError
 from martech.pipeline import Call, Line, conduct
-from martech.pipeline.conducting import FLOW_EFFECTS, STREAM_EFFECTS
+from martech.pipeline.conducting import FLOW_EFFECTS, OPERATION_EFFECTS, STREAM_EFFECTS
 
 if TYPE_CHECKING:
     import asyncio
@@ -32,7 +32,7 @@ class Engine:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._closed = False
-        self._calls: dict[tuple[str, bool], Call] = {}
+        self._calls: dict[tuple[str, bool, bool], Call] = {}
 
     @property
     def provider(self) -> Provider:
@@ -63,14 +63,16 @@ class Engine:
             for declared, learned in self._line.limits.report()
         ]
 
-    def run(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False) -> T:
+    def run(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False, patient: bool = False) -> T:
         """Run it, blocking."""
-        del may_wait
+        del may_wait, patient
         raise self._wrong_face(work, name)
 
-    async def arun(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False) -> T:
+    async def arun(
+        self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False, patient: bool = False
+    ) -> T:
         """Run it on asyncio."""
-        del may_wait
+        del may_wait, patient
         raise self._wrong_face(work, name)
 
     def stream(self, work: Coroutine[Any, Any, None], inputs: Iterable[In], name: str) -> Iterator[Any]:
@@ -85,9 +87,11 @@ class Engine:
         del inputs
         raise self._wrong_face(work, name)
 
-    def _conducted(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool) -> Coroutine[Any, Any, T]:
+    def _conducted(
+        self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool, patient: bool
+    ) -> Coroutine[Any, Any, T]:
         self._refuse_if_closed(work)
-        return conduct(self._line, work, self._call(name, may_wait=may_wait))
+        return conduct(self._line, work, self._call(name, may_wait=may_wait, patient=patient or may_wait))
 
     def _streaming(self, work: Coroutine[Any, Any, None], name: str) -> Coroutine[Any, Any, None]:
         self._refuse_if_closed(work)
@@ -95,17 +99,15 @@ class Engine:
         call = Call(name, STREAM_EFFECTS, longest_wait_seconds=patience, patient=True)
         return conduct(self._line, work, call)
 
-    def _call(self, name: str, *, may_wait: bool) -> Call:
+    def _call(self, name: str, *, may_wait: bool, patient: bool) -> Call:
         try:
-            return self._calls[name, may_wait]
+            return self._calls[name, may_wait, patient]
         except KeyError:
             options = self._line.options
-            call = (
-                Call(name, FLOW_EFFECTS, longest_wait_seconds=options.patience_seconds, patient=True)
-                if may_wait
-                else Call(name, longest_wait_seconds=options.max_wait_seconds)
-            )
-            return self._calls.setdefault((name, may_wait), call)
+            longest = options.patience_seconds if patient else options.max_wait_seconds
+            effects = FLOW_EFFECTS if may_wait else OPERATION_EFFECTS
+            call = Call(name, effects, longest_wait_seconds=longest, patient=patient)
+            return self._calls.setdefault((name, may_wait, patient), call)
 
     def _refuse_if_closed(self, work: Coroutine[Any, Any, Any]) -> None:
         if self._closed:
@@ -126,9 +128,9 @@ class BlockingEngine(Engine):
         super().__init__(line)
         self._driver = driver
 
-    def run(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False) -> T:
+    def run(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False, patient: bool = False) -> T:
         """Run it."""
-        return self._driver.run(self._conducted(work, name, may_wait=may_wait))
+        return self._driver.run(self._conducted(work, name, may_wait=may_wait, patient=patient))
 
     def stream(self, work: Coroutine[Any, Any, None], inputs: Iterable[In], name: str) -> Iterator[Any]:
         """Run a streaming flow."""
@@ -151,9 +153,11 @@ class AsyncEngine(Engine):
         self._make_driver = make_driver
         self._drivers: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncDriver] = WeakKeyDictionary()
 
-    async def arun(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False) -> T:
+    async def arun(
+        self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False, patient: bool = False
+    ) -> T:
         """Run it."""
-        return await self._driver(work).run(self._conducted(work, name, may_wait=may_wait))
+        return await self._driver(work).run(self._conducted(work, name, may_wait=may_wait, patient=patient))
 
     def astream(
         self, work: Coroutine[Any, Any, None], inputs: Iterable[In] | AsyncIterable[In], name: str

@@ -27,7 +27,7 @@ class ClientOptions(TypedDict, total=False):
 
     * `max_wait_seconds`: the longest wait for a limit outside of bulk work, before `RateLimited` (30).
     * `patience_seconds`: the longest single wait inside bulk work (3600).
-    * `timeout_seconds`: how long to wait for each answer (30).
+    * `timeout_seconds`: how long to wait for each answer (30, or what the vendor asks for).
     * `retry`: a `RetryPolicy`.
     * `http`: an `HttpOptions`: proxy, CA file, pool sizes.
     * `limits`, `guard`: where limits and sends are kept; in memory by default.

@@ -1,45 +1,17 @@
-"""Whom a call is about: what callers may write for a person, and what that means to a provider."""
+"""Whom a call is about, and what that means to a provider."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from martech.errors import InvalidRequest
-from martech.models import Contact, Identifier, IdentifierKind, email
+from martech.models import Contact, Identifier, IdentifierKind
+from martech.provider.naming import Ref, Refs, named, several
 
 if TYPE_CHECKING:
     from martech.provider.contract import Provider
 
 __all__ = ["Ref", "Refs", "named", "narrowed", "several", "written_by"]
-
-Ref = Identifier | str
-"""An identifier, or an e-mail address as bare text."""
-Refs = Iterable[Ref] | Ref
-
-
-def named(ref: Ref) -> Identifier:
-    """Return what names a person.
-
-    Raises:
-        InvalidRequest: A bare text that is no e-mail address.
-    """
-    if isinstance(ref, Identifier):
-        return ref
-    try:
-        return email(ref)
-    except ValueError:
-        raise InvalidRequest(
-            "a bare text names a person only if it is an e-mail address",
-            hint="say own(…), mobile(…), vendor_id(…) or custom(…)",
-        ) from None
-
-
-def several(refs: Refs) -> Sequence[Identifier]:
-    """Return what names each of several people; one alone is several too."""
-    if isinstance(refs, (Identifier, str)):
-        return [named(refs)]
-    return [named(ref) for ref in refs]
 
 
 def narrowed(provider: Provider, extra: Mapping[str, Mapping[str, Any]] | None) -> Mapping[str, Any]:

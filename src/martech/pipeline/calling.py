@@ -62,8 +62,8 @@ class Options:
     """The longest wait in line for a limit, outside of flows, before `RateLimited` is raised instead."""
     patience_seconds: float = 3600.0
     """The longest wait in line inside a flow."""
-    timeout_seconds: float = 30.0
-    """How long to wait for each answer, unless the request itself says otherwise."""
+    timeout_seconds: float | None = None
+    """How long to wait for each answer, unless the request itself says otherwise; None for the provider's."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     limits: LimitStore = field(default_factory=MemoryLimits)
     guard: SendGuard = field(default_factory=MemoryGuard)
@@ -79,6 +79,7 @@ class Line:
             provider.limits, provider=provider.name, account=provider.account_key, store=options.limits
         )
         self.guard = options.guard
+        self._timeout_seconds = options.timeout_seconds or provider.timeout_seconds
         self._login = Call(f"{provider.name} login", unsigned=True)
         # Where there is nothing to log in to, no call needs to ask for a token.
         has_login = type(provider.auth).login is not Auth.login
@@ -237,7 +238,7 @@ class Line:
             request.url(base),
             Headers(headers.items()),
             body,
-            request.timeout_seconds or self.options.timeout_seconds,
+            request.timeout_seconds or self._timeout_seconds,
             request.asked,
         )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from martech.pipeline.calling import Line
 
-__all__ = ["FLOW_EFFECTS", "STREAM_EFFECTS", "Call", "conduct"]
+__all__ = ["FLOW_EFFECTS", "OPERATION_EFFECTS", "STREAM_EFFECTS", "Call", "conduct"]
 
 T = TypeVar("T")
 

@@ -45,8 +45,8 @@ class LimitStore(Protocol):
         """
         ...
 
-    def penalise(self, keys: Sequence[str], *, until: float) -> None:
-        """Let nobody through before a time: the vendor said so."""
+    def penalise(self, holds: Sequence[tuple[str, float]]) -> None:
+        """Move the arrival of each key to a time, unless it is later already: the vendor said so."""
         ...
 
 
@@ -73,11 +73,11 @@ class MemoryLimits:
                 self._arrivals[rate.key] = max(arrival, now) + rate.interval
             return max(0.0, wait), True
 
-    def penalise(self, keys: Sequence[str], *, until: float) -> None:
-        """Let nobody through before a time."""
+    def penalise(self, holds: Sequence[tuple[str, float]]) -> None:
+        """Move arrivals to a time, never back."""
         with self._lock:
-            for key in keys:
-                self._arrivals[key] = max(self._arrivals.get(key, 0.0), until)
+            for key, arrival in holds:
+                self._arrivals[key] = max(self._arrivals.get(key, 0.0), arrival)
 
 
 class Limits:
@@ -122,11 +122,11 @@ class Limits:
         if known is None or (known.calls, known.per_seconds) != (reading.calls, reading.per_seconds):
             self._rates.clear()
         if reading.remaining == 0 and reading.resets_at is not None:
-            self.store.penalise((self._key(declared),), until=reading.resets_at.timestamp())
+            self.store.penalise((self._hold(declared, reading.resets_at),))
 
     def penalise(self, request: Request, until: datetime) -> None:
         """Let no request of this kind through before a time."""
-        self.store.penalise(self.keys(request), until=until.timestamp())
+        self.store.penalise([self._hold(limit, until) for limit in self._limits(request.limit)])
 
     def report(self) -> list[tuple[Limit, LimitReading | None]]:
         """Return each declared limit with what was learned about it."""
@@ -135,6 +135,12 @@ class Limits:
     def _limits(self, name: str) -> tuple[Limit, ...]:
         named = self._declared.get(name)
         return (*self._every, named) if named and not named.every else self._every
+
+    def _hold(self, limit: Limit, until: datetime) -> tuple[str, float]:
+        """Return the arrival that lets nobody through before a time; a burst may go ahead of its arrival."""
+        rate = self._rate(limit)
+        ahead = (rate.burst - 1) * rate.interval if rate is not None else 0.0
+        return self._key(limit), until.timestamp() + ahead
 
     def _key(self, limit: Limit) -> str:
         # What is counted by address concerns every account behind it, so the account is no part of its key.

@@ -30,6 +30,7 @@ from martech.provider.contract import Provider, Settings
 from martech.provider.hooks import hookimpl
 from martech.provider.limits import Limit, LimitReading, LimitScope
 from martech.provider.listings import AsyncListing, Listing
+from martech.provider.naming import Ref, Refs, named, several
 from martech.provider.operations import (
     AccountOperations,
     AttributeOperations,
@@ -145,6 +146,8 @@ __all__ = [
     "ProviderError",
     "ProviderUnavailable",
     "RateLimited",
+    "Ref",
+    "Refs",
     "ReportOperations",
     "Request",
     "Resource",
@@ -177,6 +180,7 @@ __all__ = [
     "import_part",
     "is_loopback",
     "mask",
+    "named",
     "never",
     "no_row",
     "not_enabled",
@@ -191,5 +195,6 @@ __all__ = [
     "result_of",
     "retry_after",
     "send",
+    "several",
     "streamed",
 ]

@@ -72,7 +72,8 @@ class Capability:
             # What the operation calls otherwise (a channel inside a yes, a filter inside a query) counts too.
             others = {other: value for other, value in given.items() if other not in self.declines}
             about = {name: given[name]} if name in given else others
-            no = matching(table, (*about, *(facet for value in about.values() for facet in facets(value))))
+            flags = [(said, value) for said, value in about.items() if isinstance(value, bool)]
+            no = matching(table, (*about, *flags, *(facet for value in about.values() for facet in facets(value))))
             if no is not None:
                 return no
         return None

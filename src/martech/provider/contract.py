@@ -59,6 +59,8 @@ class Provider:
     settings_model: ClassVar[type[Settings]] = Settings
     scrub: ClassVar[Scrub] = Scrub()
     """What must never be recorded of a conversation with this vendor."""
+    timeout_seconds: ClassVar[float] = 30.0
+    """How long to wait for an answer, unless a request or the client's options say otherwise."""
 
     contacts: ContactOperations
     attributes: AttributeOperations

@@ -43,7 +43,7 @@ class Listing(Generic[T]):
     """An iterator over everything a listing has, fetched page by page as it is needed.
 
     `pages()` gives the pages instead, each with the cursor after it, which may be stored: `pages(after=cursor)`
-    goes on from there. Costs one request a page unless the method says otherwise.
+    goes on from there. Costs one request a page unless the method says otherwise; waits where a limit asks for it.
     """
 
     def __init__(self, runner: Runner, name: str, page: PageOf[T]) -> None:
@@ -83,7 +83,7 @@ class _Pages(Generic[T]):
     def __next__(self) -> Page[T]:
         if self._ended:
             raise StopIteration
-        page = self._runner.run(self._page(self._cursor), self._name)
+        page = self._runner.run(self._page(self._cursor), self._name, patient=True)
         self._cursors.check(page.next_cursor, self._name)
         self._cursor, self._ended = page.next_cursor, page.next_cursor is None
         return page
@@ -129,7 +129,7 @@ class _AsyncPages(Generic[T]):
     async def __anext__(self) -> Page[T]:
         if self._ended:
             raise StopAsyncIteration
-        page = await self._runner.arun(self._page(self._cursor), self._name)
+        page = await self._runner.arun(self._page(self._cursor), self._name, patient=True)
         self._cursors.check(page.next_cursor, self._name)
         self._cursor, self._ended = page.next_cursor, page.next_cursor is None
         return page

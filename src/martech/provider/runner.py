@@ -25,7 +25,10 @@ class NonBlocking:
 
 
 class Runner(Protocol):
-    """What a resource hands its coroutines to. `name` is `row.verb`; flows may wait."""
+    """What a resource hands its coroutines to. `name` is `row.verb`.
+
+    What `may_wait` is a flow; what is patient stands in line for a limit as long as flows do.
+    """
 
     blocking: bool
 
@@ -38,11 +41,13 @@ class Runner(Protocol):
         """Return the limits as they are known now."""
         ...
 
-    def run(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False) -> T:
+    def run(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False, patient: bool = False) -> T:
         """Run it, blocking."""
         ...
 
-    async def arun(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False) -> T:
+    async def arun(
+        self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False, patient: bool = False
+    ) -> T:
         """Run it on asyncio."""
         ...
 

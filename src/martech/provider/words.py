@@ -91,7 +91,7 @@ def declines(**by_parameter: Mapping[Any, Any]) -> Callable[[F], F]:
 
     A key is what is refused: a channel or another enum member, an `IdentifierKind` (for identifiers, alone or in
     a sequence), an `AudienceKind`, the name of a field or an enum member in one (of a query, options, a contact or
-    a message that has it set), or `ANY`.
+    a message that has it set), a yes-or-no field with its value (`("restore", False)`), or `ANY`.
     """
 
     def mark(function: F) -> F:
@@ -131,8 +131,12 @@ def facets(value: Any) -> Iterator[Any]:
             one = getattr(value, name)
             if one != usual:
                 yield name
+                if isinstance(one, (frozenset, set)):
+                    yield from one
             if isinstance(one, Enum):
                 yield one
+            elif isinstance(one, bool):
+                yield name, one
     elif isinstance(value, (frozenset, set)):
         yield from value
     elif isinstance(value, Sequence):

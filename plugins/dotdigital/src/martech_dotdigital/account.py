@@ -14,9 +14,8 @@ from martech.models import (
     Sender,
     Verification,
 )
-from martech.provider import AccountOperations, NotFound, Now, PermissionDenied
+from martech.provider import AccountOperations, NotFound, Now, PermissionDenied, get
 from martech_dotdigital.auth import endpoint_of
-from martech_dotdigital.calls import get
 from martech_dotdigital.mapping.identifiers import Naming
 from martech_dotdigital.paging import chained, listed
 from martech_dotdigital.reading import read_v2, read_v3

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from martech.models import AttributeDefinition, AttributeType, Page
-from martech.provider import AttributeOperations, InvalidRequest
-from martech_dotdigital.calls import delete, get, post
+from martech.provider import AttributeOperations, InvalidRequest, delete, get, post
 from martech_dotdigital.reading import plain, read_v2, shaped
 from martech_dotdigital.times import value_to_wire
 from martech_dotdigital.wire.contacts import DataField

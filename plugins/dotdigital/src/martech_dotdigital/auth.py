@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from martech.provider import BasicAuth, HttpRequest, Token
-from martech_dotdigital.calls import get
+from martech.provider import BasicAuth, HttpRequest, Token, get
 from martech_dotdigital.reading import read_v2
 from martech_dotdigital.wire.account import AccountInfo
 

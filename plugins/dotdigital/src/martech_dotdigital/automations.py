@@ -14,8 +14,7 @@ from martech.models import (
     ItemOutcome,
     Page,
 )
-from martech.provider import AutomationOperations, Extra, InvalidRequest, result_of
-from martech_dotdigital.calls import get, send
+from martech.provider import AutomationOperations, Extra, InvalidRequest, get, result_of, send
 from martech_dotdigital.limits import ENROL_SIZE, ENROLMENTS
 from martech_dotdigital.mapping import campaigns as mapping
 from martech_dotdigital.mapping.identifiers import Naming

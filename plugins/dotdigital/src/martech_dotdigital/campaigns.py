@@ -14,10 +14,14 @@ from martech.provider import (
     NotFound,
     assumes,
     declines,
+    delete,
+    get,
     not_offered,
+    post,
+    put,
+    send,
 )
 from martech_dotdigital import assumed, people
-from martech_dotdigital.calls import delete, get, post, put, send
 from martech_dotdigital.limits import SEND_PEOPLE
 from martech_dotdigital.lists import lists_page
 from martech_dotdigital.mapping import campaigns as mapping

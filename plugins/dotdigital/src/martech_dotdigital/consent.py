@@ -39,11 +39,14 @@ from martech.provider import (
     Together,
     assumes,
     declines,
+    get,
     not_offered,
+    post,
+    put,
     result_of,
+    send,
 )
 from martech_dotdigital import assumed, people
-from martech_dotdigital.calls import get, post, put, send
 from martech_dotdigital.limits import CALLS_AT_ONCE, SUPPRESS_SIZE
 from martech_dotdigital.lists import address_of
 from martech_dotdigital.mapping import consent as mapping

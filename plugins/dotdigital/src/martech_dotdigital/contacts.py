@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from martech.errors import ConsentRefused
 from martech.models import (
     Contact,
     ContactQuery,
@@ -20,16 +19,20 @@ from martech.models import (
 )
 from martech.provider import (
     Conflict,
+    ConsentRefused,
     ContactOperations,
     InvalidRequest,
     Saving,
     assumes,
     declines,
+    delete,
+    get,
     never,
     not_offered,
+    patch,
+    post,
 )
 from martech_dotdigital import assumed, imports, people
-from martech_dotdigital.calls import delete, get, patch, post
 from martech_dotdigital.limits import IMPORT_SIZE, LARGEST_V3_PAGE, PAGE_SIZE
 from martech_dotdigital.mapping import contacts as mapping
 from martech_dotdigital.mapping.consent import is_binned, is_contactable
@@ -43,6 +46,10 @@ __all__ = ["Contacts"]
 
 CANNOT_TELL_NEW = not_offered(
     "An import does not tell new people from known ones, so a no for the new would overwrite a known one's yes.",
+    instead="contacts.upsert",
+)
+MAY_RESTORE = not_offered(
+    "An import may bring back people from the recycle bin, so it has to be said: restore=True.",
     instead="contacts.upsert",
 )
 NO_MINTING = never("A contact at Dotdigital needs an e-mail address or a number; an own id alone makes nobody.")
@@ -135,7 +142,9 @@ class Contacts(ContactOperations):
     )
 
     @assumes(assumed.IMPORT_MAY_RESTORE)
-    @declines(how={IfNew.NOT_CONTACTABLE: CANNOT_TELL_NEW, "mint_keys": NO_MINTING})
+    @declines(
+        how={IfNew.NOT_CONTACTABLE: CANNOT_TELL_NEW, "mint_keys": NO_MINTING, ("restore", False): MAY_RESTORE}
+    )
     async def submit_import(self, contacts: Sequence[Contact], *, how: Saving) -> Job:
         """One request for each 50 MB, at most five. A contact that cannot be said is refused in the results."""
         bodies = imports.contact_bodies(

@@ -28,11 +28,14 @@ from martech.provider import (
     Response,
     Together,
     declines,
+    delete,
+    get,
     not_offered,
+    post,
+    put,
     result_of,
 )
 from martech_dotdigital import imports
-from martech_dotdigital.calls import delete, get, post, put
 from martech_dotdigital.limits import CALLS_AT_ONCE, PAGE_SIZE
 from martech_dotdigital.mapping import datasets as mapping
 from martech_dotdigital.mapping.identifiers import Naming

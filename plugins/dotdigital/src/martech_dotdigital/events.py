@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from martech.models import CustomEvent, EventBatch, EventStream, ItemOutcome, ItemResult
-from martech.provider import EventOperations, MartechError, result_of
-from martech_dotdigital.calls import delete, get, post
+from martech.provider import EventOperations, MartechError, delete, get, post, result_of
 from martech_dotdigital.limits import EVENTS_PAGE, EVENTS_SECONDS, TRACK_SIZE
 from martech_dotdigital.mapping import events as mapping
 from martech_dotdigital.mapping.identifiers import Naming

@@ -13,8 +13,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from martech.models import Contact, Identifier, IdentifierKind, ItemOutcome, Job, JobPart, JobStatus
-from martech.provider import InvalidRequest, MartechError, Now
-from martech_dotdigital.calls import post, put
+from martech.provider import InvalidRequest, MartechError, Now, post, put
 from martech_dotdigital.limits import DELETE_SIZE, MOST_IMPORT_PARTS
 from martech_dotdigital.mapping import contacts as mapping
 from martech_dotdigital.mapping.identifiers import CONTACT_ID, Naming

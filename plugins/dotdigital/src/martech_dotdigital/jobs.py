@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from martech.models import ItemResult, Job, JobPart, JobStatus, Page
-from martech.provider import InvalidRequest, JobOperations, Request, Together
-from martech_dotdigital.calls import get
+from martech.provider import InvalidRequest, JobOperations, Request, Together, get
 from martech_dotdigital.limits import CALLS_AT_ONCE
 from martech_dotdigital.mapping import datasets
 from martech_dotdigital.mapping import jobs as mapping

@@ -28,11 +28,14 @@ from martech.provider import (
     Together,
     assumes,
     declines,
+    delete,
+    get,
     not_offered,
+    post,
+    put,
     result_of,
 )
 from martech_dotdigital import assumed, imports, people
-from martech_dotdigital.calls import delete, get, post, put
 from martech_dotdigital.contacts import contacts_page
 from martech_dotdigital.limits import CALLS_AT_ONCE, MOST_IMPORT_PARTS, PAGE_SIZE, REMOVE_SIZE
 from martech_dotdigital.mapping import lists as mapping

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from martech.errors import ConsentRefused
 from martech.models import (
     Channel,
     EmailMessage,
@@ -19,17 +18,19 @@ from martech.models import (
     TemplateMessage,
 )
 from martech.provider import (
+    ConsentRefused,
     Extra,
     InvalidRequest,
     MessageOperations,
     NotFound,
     Response,
     declines,
+    get,
     not_offered,
+    send,
 )
 from martech_dotdigital import people
 from martech_dotdigital.account import from_addresses
-from martech_dotdigital.calls import get, send
 from martech_dotdigital.mapping import messages as mapping
 from martech_dotdigital.mapping.consent import channels_of, state_of
 from martech_dotdigital.mapping.identifiers import Naming, digits

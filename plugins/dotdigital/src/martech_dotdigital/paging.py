@@ -16,9 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic_core import from_json, to_json
 
-from martech.errors import ListingChanged
 from martech.models import Page
-from martech.provider import InvalidRequest, Request
+from martech.provider import InvalidRequest, ListingChanged, Request
 from martech_dotdigital.limits import PAGE_SIZE
 from martech_dotdigital.reading import read_v2
 from martech_dotdigital.wire.contacts import Links

@@ -18,8 +18,9 @@ from martech.provider import (
     Outcome,
     PermissionDenied,
     Together,
+    get,
+    patch,
 )
-from martech_dotdigital.calls import get, patch
 from martech_dotdigital.limits import CALLS_AT_ONCE
 from martech_dotdigital.mapping.consent import is_binned
 from martech_dotdigital.mapping.identifiers import CONTACT_ID, Naming

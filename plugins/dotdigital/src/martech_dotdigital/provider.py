@@ -37,6 +37,8 @@ class Dotdigital(Provider):
     title = "Dotdigital"
     settings_model = DotdigitalSettings
     scrub = SCRUB
+    timeout_seconds = 121.0
+    """The vendor asks its clients to wait this long for an answer before they give up (S2, guide)."""
     limits: Sequence[Limit] = TIERED_LIMITS
 
     def __init__(self, settings: Settings) -> None:

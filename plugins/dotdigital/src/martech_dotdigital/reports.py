@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from martech.models import Campaign, Channel, Engagement, EngagementQuery, Page, Report, ReportScope
-from martech.provider import ReportOperations, declines, not_offered, not_written
+from martech.provider import ReportOperations, declines, get, not_offered, not_written
 from martech_dotdigital.assumed import LONG_AGO
-from martech_dotdigital.calls import get
 from martech_dotdigital.campaigns import campaigns_page
 from martech_dotdigital.limits import LARGEST_V2_PAGE, PAGE_SIZE
 from martech_dotdigital.mapping import reports as mapping

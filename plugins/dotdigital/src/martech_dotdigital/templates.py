@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from martech.models import Channel, Page, Template
-from martech.provider import InvalidRequest, TemplateOperations, declines, not_offered
-from martech_dotdigital.calls import get, post, put
+from martech.provider import InvalidRequest, TemplateOperations, declines, get, not_offered, post, put
 from martech_dotdigital.limits import TEMPLATES_PAGE
 from martech_dotdigital.mapping import campaigns as mapping
 from martech_dotdigital.mapping.lists import number

@@ -9,6 +9,7 @@ from typing import Any
 
 from martech.emulation import Clock, Incoming, Response, Sent
 from martech_dotdigital.emulator.assumed import (
+    EXTERNAL_ID,
     LIMITS_OF_PLAN,
     THROTTLED_TEXT,
     THROTTLED_WORD,
@@ -59,8 +60,13 @@ class Core(Switchable):
         self._api_endpoint = url
 
     def settings(self) -> dict[str, Any]:
-        """Return user, password and where to ask for the account's region."""
-        return {"user": self.api_user, "password": self.password, "locator_url": self.public_url}
+        """Return user, password, where to ask for the account's region, and what carries people's own ids."""
+        return {
+            "user": self.api_user,
+            "password": self.password,
+            "locator_url": self.public_url,
+            "own_identifier": EXTERNAL_ID,
+        }
 
     def secrets(self) -> tuple[str, ...]:
         """Return the password."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from martech_dotdigital.emulator.assumed import EXTERNAL_ID
 from martech_dotdigital.emulator.contacts.schema import RESERVED, DataField
 from martech_dotdigital.emulator.email.campaign import Content
 
@@ -24,6 +25,7 @@ def furnish(vendor: DotdigitalEmulator, *, samples: bool) -> None:
         vendor.add_list(name)
     vendor.add_from_address("hello@shop.example.org")
     if samples:
+        vendor.add_custom_identifier(EXTERNAL_ID)
         _preferences(vendor)
         _campaigns(vendor)
         _programs_and_collections(vendor)

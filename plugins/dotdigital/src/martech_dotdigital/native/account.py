@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from martech.models import IdentifierDefinition, IdentifierKind
-from martech.provider import M, Resource, operation
-from martech_dotdigital.calls import delete, post
+from martech.provider import M, Resource, delete, operation, post
 from martech_dotdigital.reading import read_v3
 from martech_dotdigital.wire.account import CustomIdentifier
 

@@ -8,9 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from martech.models import Page, Report
-from martech.provider import M, Resource, operation, paged
+from martech.provider import M, Resource, get, operation, paged
 from martech_dotdigital import reports
-from martech_dotdigital.calls import get
 from martech_dotdigital.limits import REPLIES_PAGE
 from martech_dotdigital.mapping import reports as mapping
 from martech_dotdigital.mapping.lists import number

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from martech.models import Campaign, CampaignStatus, ContactList, Page
-from martech.provider import InvalidRequest, M, Resource, operation, paged
-from martech_dotdigital.calls import delete, get, post
+from martech.provider import InvalidRequest, M, Resource, delete, get, operation, paged, post
 from martech_dotdigital.campaigns import campaigns_page
 from martech_dotdigital.lists import lists_page
 from martech_dotdigital.mapping import campaigns as mapping

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from martech.models import (
     Contact,
-    Identifier,
     IdentifierKind,
     IfNew,
     Job,
@@ -18,9 +17,21 @@ from martech.models import (
     Page,
     Suppression,
 )
-from martech.provider import InvalidRequest, M, Now, Request, Response, operation, paged
+from martech.provider import (
+    InvalidRequest,
+    M,
+    Now,
+    Ref,
+    Request,
+    Response,
+    get,
+    named,
+    operation,
+    paged,
+    post,
+    put,
+)
 from martech_dotdigital import imports, people
-from martech_dotdigital.calls import get, post, put
 from martech_dotdigital.consent import suppressed_page
 from martech_dotdigital.lists import address_of
 from martech_dotdigital.mapping import contacts as mapping
@@ -45,7 +56,7 @@ class NativeContacts(NativeResource[M]):
     row = "native.contacts"
 
     @operation
-    async def replace(self, ref: Identifier, contact: Contact) -> Contact:
+    async def replace(self, ref: Ref, contact: Contact) -> Contact:
         """Write a contact whole: identifiers and data fields that are not given are gone. Two requests.
 
         Never makes a contact. What it says about consent can only forbid; evidence cannot be given this way.
@@ -53,7 +64,7 @@ class NativeContacts(NativeResource[M]):
         if contact.consents:
             raise InvalidRequest("a replacement takes no evidence", hint="consent.record adds it")
         naming = self._naming
-        known = await people.present(ref, naming)
+        known = await people.present(named(ref), naming)
         body = mapping.changed_body(contact, known, naming) | {"identifiers": naming.written(contact)}
         reply = await put(
             "/contacts/v3/{identifier}/{value}",
@@ -129,17 +140,18 @@ class NativeContacts(NativeResource[M]):
         return await rows(list[Score], lambda query: get("/v2/contacts/score", query=query, limit="low"), cursor)
 
     @operation
-    async def score(self, ref: Identifier) -> Score:
+    async def score(self, ref: Ref) -> Score:
         """Return the score of one contact. One request by address or contact id, else two."""
+        ref = named(ref)
         value = ref.value
         if ref.kind not in (IdentifierKind.EMAIL, IdentifierKind.VENDOR):
-            value = str((await people.present(ref, self._naming))["contactId"])
+            value = str((await people.present(named(ref), self._naming))["contactId"])
         return read_v2(Score, await get("/v2/contacts/{contact}/score", contact=value, limit="medium"))
 
     @operation
-    async def choices(self, ref: Identifier) -> Choices:
+    async def choices(self, ref: Ref) -> Choices:
         """Return what somebody chose about preferences, and when. Two requests; needs an e-mail address."""
-        address = address_of(await people.present(ref, self._naming))
+        address = address_of(await people.present(named(ref), self._naming))
         return read_v2(Choices, await get("/v2/contacts/{email}/subscriptions", email=address, limit="medium"))
 
     @paged

@@ -9,8 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from martech.provider import M, Resource, Response, operation
-from martech_dotdigital.calls import delete, get, post, put
+from martech.provider import M, Resource, Response, delete, get, operation, post, put
 from martech_dotdigital.mapping.identifiers import digits
 from martech_dotdigital.native.shapes.messaging import ContentFile, OmniTemplate
 from martech_dotdigital.reading import read_v2, read_v3

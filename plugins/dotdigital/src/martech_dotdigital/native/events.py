@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from martech.models import EventStream, Page
-from martech.provider import M, Resource, operation, paged
-from martech_dotdigital.calls import get, post, put
+from martech.provider import M, Resource, get, operation, paged, post, put
 from martech_dotdigital.limits import PAGE_SIZE
 from martech_dotdigital.mapping import events as mapping
 from martech_dotdigital.paging import marker_after

@@ -5,8 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 
-from martech.provider import M, Resource, operation
-from martech_dotdigital.calls import get, post
+from martech.provider import M, Resource, get, operation, post
 from martech_dotdigital.native.shapes.files import Document, Folder, Image, UploadedImage
 from martech_dotdigital.reading import read_v2
 

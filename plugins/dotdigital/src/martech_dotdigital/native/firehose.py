@@ -8,8 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from martech.provider import M, Resource, operation
-from martech_dotdigital.calls import delete, get, post, put
+from martech.provider import M, Resource, delete, get, operation, post, put
 from martech_dotdigital.native.shapes.base import Shape
 from martech_dotdigital.reading import read_v3
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from martech.models import Page
-from martech.provider import M, Resource, operation, paged
-from martech_dotdigital.calls import get
+from martech.provider import M, Resource, get, operation, paged
 from martech_dotdigital.limits import TEMPLATES_PAGE
 from martech_dotdigital.mapping.lists import number
 from martech_dotdigital.native.shapes.forms import Form, FormPage, FormResponse

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from martech.models import Dataset, Identifier, ItemOutcome, ItemResult, Job, Page, Record
-from martech.provider import M, Resource, operation, paged
-from martech_dotdigital.calls import delete, get
+from martech.models import Dataset, ItemOutcome, ItemResult, Job, Page, Record
+from martech.provider import M, Ref, Resource, delete, get, named, operation, paged
 from martech_dotdigital.datasets import background
 from martech_dotdigital.limits import PAGE_SIZE
 from martech_dotdigital.mapping import datasets as mapping
@@ -33,9 +32,9 @@ class NativeInsight(NativeResource[M]):
         return [mapping.dataset_from_wire(row) for row in rows]
 
     @operation
-    async def collections(self, contact: Identifier) -> Sequence[Dataset]:
+    async def collections(self, contact: Ref) -> Sequence[Dataset]:
         """Return the collections in which a contact has records. One request."""
-        name, value = self._naming.to_wire(contact)
+        name, value = self._naming.to_wire(named(contact))
         reply = await get(
             "/insightData/v3/contacts/{identifier}/{value}", identifier=name, value=value, limit="medium"
         )
@@ -43,10 +42,10 @@ class NativeInsight(NativeResource[M]):
 
     @paged
     async def records(
-        self, cursor: str | None, dataset_id: str, *, contact: Identifier, changed_since: datetime | None = None
+        self, cursor: str | None, dataset_id: str, *, contact: Ref, changed_since: datetime | None = None
     ) -> Page[Record]:
         """Iterate over the records of a contact. One request a page of 1,000."""
-        name, value = self._naming.to_wire(contact)
+        name, value = self._naming.to_wire(named(contact))
         reply = await get(
             "/insightData/v3/contacts/{identifier}/{value}/{collection}",
             identifier=name,
@@ -59,9 +58,9 @@ class NativeInsight(NativeResource[M]):
         return Page([mapping.record_from_wire(one) for one in answer["_items"]], marker_after(answer["_links"]))
 
     @operation
-    async def record(self, dataset_id: str, key: str, *, contact: Identifier) -> Record:
+    async def record(self, dataset_id: str, key: str, *, contact: Ref) -> Record:
         """Return one record of a contact. One request."""
-        name, value = self._naming.to_wire(contact)
+        name, value = self._naming.to_wire(named(contact))
         reply = await get(
             "/insightData/v3/contacts/{identifier}/{value}/{collection}/{record}",
             identifier=name,
@@ -73,14 +72,14 @@ class NativeInsight(NativeResource[M]):
         return mapping.record_from_wire(read_v3(wire.Record, reply))
 
     @operation
-    async def delete_record(self, dataset_id: str, key: str, *, contact: Identifier | None = None) -> None:
+    async def delete_record(self, dataset_id: str, key: str, *, contact: Ref | None = None) -> None:
         """Remove one record, of the account or of a contact. One request."""
         if contact is None:
             await delete(
                 "/insightData/v3/account/{collection}/{record}", collection=dataset_id, record=key, limit="medium"
             )
             return
-        name, value = self._naming.to_wire(contact)
+        name, value = self._naming.to_wire(named(contact))
         await delete(
             "/insightData/v3/contacts/{identifier}/{value}/{collection}/{record}",
             identifier=name,
@@ -91,11 +90,9 @@ class NativeInsight(NativeResource[M]):
         )
 
     @operation
-    async def delete_records(
-        self, dataset_id: str, keys: Sequence[str], *, contact: Identifier
-    ) -> Sequence[ItemResult]:
+    async def delete_records(self, dataset_id: str, keys: Sequence[str], *, contact: Ref) -> Sequence[ItemResult]:
         """Remove up to 5,000 records of a contact; one result per key. One request."""
-        name, value = self._naming.to_wire(contact)
+        name, value = self._naming.to_wire(named(contact))
         reply = await delete(
             "/insightData/v3/contacts/{identifier}/{value}/{collection}/deleteRecords",
             identifier=name,
@@ -112,9 +109,9 @@ class NativeInsight(NativeResource[M]):
         ]
 
     @operation
-    async def empty(self, dataset_id: str, *, contact: Identifier) -> Job:
+    async def empty(self, dataset_id: str, *, contact: Ref) -> Job:
         """Remove every record that a contact has in a collection. One request; returns at once."""
-        name, value = self._naming.to_wire(contact)
+        name, value = self._naming.to_wire(named(contact))
         reply = await delete(
             "/insightData/v3/contacts/{identifier}/{value}/{collection}/empty",
             identifier=name,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from martech.models import Campaign, ContactList, Page, Suppression
-from martech.provider import M, Resource, operation, paged
-from martech_dotdigital.calls import get
+from martech.provider import M, Resource, get, operation, paged
 from martech_dotdigital.campaigns import campaigns_page
 from martech_dotdigital.consent import suppressed_page
 from martech_dotdigital.lists import lists_page

@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from martech.errors import ConsentRefused
 from martech.models import (
+    PERSONAL,
     Channel,
     EmailMessage,
     Identifier,
@@ -22,14 +22,13 @@ from martech.models import (
     ItemOutcome,
     ItemResult,
     MessageReport,
+    MobileNumber,
+    Model,
     Purpose,
     SubscriptionStatus,
 )
-from martech.models.base import PERSONAL, Model
-from martech.models.identifiers import MobileNumber
-from martech.provider import InvalidRequest, M, NewId, mask, operation
+from martech.provider import ConsentRefused, InvalidRequest, M, NewId, delete, get, mask, operation, patch, send
 from martech_dotdigital import people
-from martech_dotdigital.calls import delete, get, patch, send
 from martech_dotdigital.limits import SEND_BATCH
 from martech_dotdigital.mapping import messages as mapping
 from martech_dotdigital.mapping.consent import channels_of, state_of

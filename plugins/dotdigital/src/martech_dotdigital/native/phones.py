@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from martech.provider import InvalidRequest, M, NewId, Now, Pause, Resource, flow, operation
-from martech_dotdigital.calls import get, post
+from martech.provider import InvalidRequest, M, NewId, Now, Pause, Resource, flow, get, operation, post
 from martech_dotdigital.mapping.identifiers import digits
 from martech_dotdigital.native.shapes.messaging import NumberCheck, NumbersJob
 from martech_dotdigital.reading import read_v3

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from martech.models import Page
-from martech.provider import InvalidRequest, M, Request, Resource, operation, paged
-from martech_dotdigital.calls import delete, get, post, put
+from martech.provider import InvalidRequest, M, Request, Resource, delete, get, operation, paged, post, put
 from martech_dotdigital.mapping.lists import number
 from martech_dotdigital.native.shapes.people import Choices, Person, PreferenceNode
 from martech_dotdigital.reading import read_v2

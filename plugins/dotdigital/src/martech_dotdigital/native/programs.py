@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from martech.models import Automation, Enrolment, EnrolmentStatus, Page
-from martech.provider import InvalidRequest, M, NewId, Resource, operation, paged
+from martech.provider import InvalidRequest, M, NewId, Resource, get, operation, paged, send
 from martech_dotdigital.automations import guid
-from martech_dotdigital.calls import get, send
 from martech_dotdigital.limits import ENROL_LISTS, ENROLMENTS
 from martech_dotdigital.mapping import campaigns as mapping
 from martech_dotdigital.mapping.lists import number

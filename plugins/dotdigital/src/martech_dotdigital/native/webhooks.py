@@ -8,8 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from martech.provider import M, Resource, Response, operation
-from martech_dotdigital.calls import delete, get, post, put
+from martech.provider import M, Resource, Response, delete, get, operation, post, put
 from martech_dotdigital.native.shapes.messaging import AvailableEvent, EventTemplate, Webhook
 from martech_dotdigital.reading import read_v3
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from martech.models.base import PERSONAL, Answer
+from martech.models import PERSONAL, Answer
 from martech_dotdigital.times import time_from_wire
 
 __all__ = ["OfContact", "Shape", "WireTime"]

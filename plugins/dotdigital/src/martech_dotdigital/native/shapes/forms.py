@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from martech.models.base import PERSONAL
+from martech.models import PERSONAL
 from martech_dotdigital.native.shapes.base import Shape, WireTime
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from martech.models.base import PERSONAL
+from martech.models import PERSONAL
 from martech_dotdigital.native.shapes.base import OfContact, Shape, WireTime
 
 
