@@ -93,9 +93,8 @@ def made_from(files: list[str]) -> list[str]:
         "pyproject.toml",
         *(str(p.relative_to(HERE) / "pyproject.toml") for p in PLUGINS),
     ]
-    for name in [*sources, *files]:
-        lines.append(f"{name} {hashlib.sha256((HERE / name).read_bytes()).hexdigest()[:16]}")
-    return lines
+    digests = {name: hashlib.sha256((HERE / name).read_bytes()).hexdigest()[:16] for name in [*sources, *files]}
+    return lines + [f"{name} {digest}" for name, digest in digests.items()]
 
 
 def pip(*arguments: str) -> None:

@@ -94,8 +94,8 @@ class TransactionalOperations(CampaignOperations):
         )
         try:
             end = parsed(incoming.arg("endDate") or self.now().isoformat()).date()
-        except ValueError:
-            period = None
+        except ValueError as wrong:
+            raise v2_refusal(400, INVALID, "The period is invalid.") from wrong
         if period is None:
             raise v2_refusal(400, INVALID, "The period is invalid.")
         shapes = []
