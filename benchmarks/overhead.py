@@ -1,8 +1,8 @@
 """Microseconds per call: raw `httpx.Client` beside our client, both faces, interleaved in one run.
 
-`python benchmarks/overhead.py [--rounds 40] [--calls 100]`. Both sides post the same JSON with the same credentials
-to the same server and read the answer as JSON; ours with everything on: capability, limits, signing, refusal,
-retry. Numbers are medians over rounds; look at the ratios, which the machine's speed cancels out of.
+`python benchmarks/overhead.py [--rounds 40] [--calls 100]`. Both sides post the same JSON, signed alike, to one
+server and read the answer as JSON; ours with everything on: capability, limits, signing, refusal, retry. Numbers
+are medians over rounds; look at the ratios, which the machine's speed cancels out of.
 """
 
 from __future__ import annotations

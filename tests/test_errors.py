@@ -1,9 +1,11 @@
 """The tree of errors, what errors say, and what they never say."""
 
 import inspect
+import json
 import pickle
 import re
 from datetime import UTC, datetime
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -113,3 +115,26 @@ def test_an_unknown_outcome_names_its_cause_and_key() -> None:
     error = errors.OutcomeUnknown("nobody knows", send_key="order-17", cause=TimeoutError("for ada@example.org"))
     assert "order-17" in str(error)
     assert error.cause == "TimeoutError: for a…@example.org"
+
+
+@pytest.mark.parametrize("secret", ["hunter2", "p+ss w/rd&1", 'quo"te\nline'])
+def test_a_known_secret_is_taken_out_of_everything_an_error_says(secret: str) -> None:
+    said = f"you sent {secret}, {quote(secret)}, {quote_plus(secret)} and {repr(secret)[1:-1]}"
+    error = errors.InvalidInput(said, provider="acme", code=secret, hint=said, vendor_message=said)
+    error.without([secret])
+    for text in (str(error), repr(error), str(error.args), json.dumps(error.details())):
+        for form in (secret, quote(secret), quote_plus(secret)):
+            assert form not in text
+
+
+def test_a_secret_too_short_to_be_one_takes_nothing_out() -> None:
+    error = errors.InvalidInput("abc")
+    error.without(["a", ""])
+    assert error.message == "abc"
+
+
+def test_an_excerpt_keeps_no_beginning_of_a_secret() -> None:
+    secret = "s3cret-" * 40
+    error = errors.UnexpectedResponse("no JSON", excerpt=f"{'x' * 100} {secret}")
+    error.without([secret])
+    assert "s3cret" not in str(error)

@@ -25,7 +25,7 @@ from martech.provider.operations import Saving
 from martech.provider.resources import M, Resource, Streaming, flow, operation, paged, streamed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from martech.provider.contract import Provider
@@ -92,12 +92,15 @@ class Contacts(Resource[M]):
         *,
         changed_since: datetime | None = None,
         created_since: datetime | None = None,
-        include: frozenset[Include] = frozenset({Include.ATTRIBUTES, Include.SUBSCRIPTIONS}),
+        include: Collection[Include] = frozenset({Include.ATTRIBUTES, Include.SUBSCRIPTIONS}),
         page_size: int | None = None,
     ) -> Page[Contact]:
         """Iterate over all contacts, or those created or changed since a time. One request a page."""
         query = ContactQuery(
-            changed_since=changed_since, created_since=created_since, include=include, page_size=page_size
+            changed_since=changed_since,
+            created_since=created_since,
+            include=frozenset(include),
+            page_size=page_size,
         )
         return await self._provider.contacts.list(query, cursor)
 

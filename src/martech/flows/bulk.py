@@ -159,8 +159,9 @@ def _way(provider: Provider, how: Saving, count: int) -> tuple[Way, int]:
         return _by_import, provider.contacts.import_size
     if can_single:
         return _one_by_one, max(provider.contacts.batch_size, SINGLE_CALLS_AT_ONCE)
-    no = next(refusal for one in (single, batch, imports) if (refusal := one.refusal(how=how)) is not None)
-    raise no.error()
+    # What is there and does not take this says more than what is not there at all.
+    ways = sorted((single, batch, imports), key=lambda one: not one.supported)
+    raise next(no for one in ways if (no := one.refusal(how=how)) is not None).error()
 
 
 async def _by_batch(provider: Provider, contacts: Sequence[Contact], how: Saving) -> Written:

@@ -122,10 +122,12 @@ def facets(value: Any) -> Iterator[Any]:
     elif isinstance(value, Model):
         for name in value.model_fields_set:
             one = getattr(value, name)
-            if one not in (None, (), {}):
+            if one not in (None, (), {}, frozenset()):
                 yield name
             if isinstance(one, Enum):
                 yield one
+            elif isinstance(one, frozenset):
+                yield from one
     elif is_dataclass(value) and not isinstance(value, type):
         for name, usual in _usual(type(value)):
             one = getattr(value, name)
