@@ -1,13 +1,12 @@
 """A sample of each long proof."""
 
-import pytest
-from tests.prove.memory import stream
+import subprocess
+import sys
 
 
-@pytest.mark.parametrize("face", ["blocking", "asyncio"])
-def test_memory_does_not_grow_with_the_input_of_a_stream(face: str) -> None:
-    stream(2_500, face=face)
-    few_seen, few, _ = stream(2_500, face=face)
-    many_seen, many, _ = stream(9_000, face=face)
-    assert (few_seen, many_seen) == (2_500, 9_000)
-    assert many < few * 1.1, (few, many)
+def test_memory_does_not_grow_with_the_input_of_a_stream() -> None:
+    # In a process of its own: what other tests left in memory grows at its own pace.
+    sample = "from tests.prove.memory import prove; raise SystemExit(prove((2_500, 9_000)))"
+    done = subprocess.run([sys.executable, "-c", sample], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "9000 contacts hold" in done.stdout

@@ -132,7 +132,9 @@ def test_an_opt_out_from_a_list_reaches_the_person_and_is_not_undone_by_adding(b
     addresses = both.seed(12)
     made = both.call(lambda c: c.lists.create("Friends"))
     both.call(lambda c: c.lists.add(made.id, addresses[:2]))
+    assert len(both.all(lambda c: c.lists.members(made.id))) == 2
     both.call(lambda c: c.lists.unsubscribe(made.id, own("c-0")))
+    assert [one.own_id for one in both.all(lambda c: c.lists.members(made.id))] == ["c-1"]
     assert both.bodies("POST /v2/address-books/3/contacts/unsubscribe") == [{"email": "person-0@example.org"}]
     done = both.call(lambda c: c.lists.add(made.id, addresses[:2]))
     assert outcomes(done) == [ItemOutcome.REFUSED, ItemOutcome.UNCHANGED]
@@ -211,3 +213,12 @@ def test_an_answer_that_does_not_repeat_the_field_is_read_again(one: Talk) -> No
     one.emulator.faults.add(FaultKind.TRUNCATE, route="POST /v2/data-fields")
     made = one.call(lambda c: c.attributes.create(AttributeDefinition(name="MOOD", type=AttributeType.NUMBER)))
     assert (made.name, made.type) == ("MOOD", AttributeType.NUMBER)
+
+
+def test_one_person_named_in_two_ways_is_put_on_a_list_once(one: Talk) -> None:
+    people = one.seed(120)
+    made = one.call(lambda c: c.lists.create("Friends"))
+    done = one.call(lambda c: c.lists.add(made.id, [*people, own("c-7")]))
+    assert one.emulator.ledger.count("PUT /contacts/v3/import") == 1
+    assert outcomes(done) == [*[UPDATED] * 120, ItemOutcome.SUPERSEDED]
+    assert len(one.all(lambda c: c.lists.members(made.id))) == 120

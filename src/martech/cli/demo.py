@@ -6,6 +6,7 @@ numbers add up: one result per row, nobody who said no can be contacted, one mes
 
 from __future__ import annotations
 
+import re
 import runpy
 import time
 from collections import Counter
@@ -189,7 +190,7 @@ def _compare(ran: Sequence[Ran], rows: Sequence[object], speed: float) -> None:
 def _by_reason(ran: Sequence[Ran]) -> None:
     shown = table("refused because", *(one.title for one in ran), title="\nRefused rows", wrap_first=True)
     counted = [
-        Counter(_without_line(result.reason or "") for result in one.results if not result.ok) for one in ran
+        Counter(_kind_of(result.reason or "") for result in one.results if not result.ok) for one in ran
     ]
     for reason in sorted({reason for count in counted for reason in count}):
         shown.add_row(reason, *(str(count[reason] or "") for count in counted))
@@ -233,6 +234,8 @@ def _reported(value: object) -> str:
     return "" if value is None else "no" if " " in str(value) else str(value)
 
 
-def _without_line(reason: str) -> str:
+def _kind_of(reason: str) -> str:
+    """Return a reason without what only one row has: its line, and the words of the vendor about it."""
     head, colon, rest = reason.partition(": ")
-    return rest if colon and head.startswith("line ") else reason
+    told = rest if colon and head.startswith("line ") else reason
+    return re.sub(r":? “[^”]*”", "", told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from martech.models import (
@@ -228,9 +228,18 @@ async def _create(body: dict[str, Any]) -> wire.Contact:
     return read_v3(wire.Contact, await post("/contacts/v3", json=body, limit="medium"))
 
 
-async def contacts_page(naming: Naming, query: dict[str, str | int | None], cursor: str | None) -> Page[Contact]:
-    """Return one page of contacts of v3 by a query. One request."""
+async def contacts_page(
+    naming: Naming,
+    query: dict[str, str | int | None],
+    cursor: str | None,
+    wanted: Callable[[wire.Contact], bool] | None = None,
+) -> Page[Contact]:
+    """Return one page of contacts of v3 by a query, or those of them that are wanted. One request."""
     reply = await get("/contacts/v3", query={**query, "marker": cursor}, limit="low")
     answer = read_v3(wire.ContactsPage, reply)
-    people_there = [mapping.contact_from_wire(person, naming) for person in answer["_items"]]
+    people_there = [
+        mapping.contact_from_wire(person, naming)
+        for person in answer["_items"]
+        if wanted is None or wanted(person)
+    ]
     return Page(people_there, marker_after(answer["_links"]))

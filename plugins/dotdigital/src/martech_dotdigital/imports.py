@@ -161,15 +161,21 @@ async def _ask_import(encoded: bytes) -> str:
 def list_bodies(members: Sequence[wire.Contact | str], *, list_id: int, limit: int) -> Iterator[Body]:
     """Yield people who were looked up, or verdicts on them, as bodies of an import that puts them on a list.
 
-    Rows name nobody but by contact id, so they can make nobody.
+    Rows name nobody but by contact id, so they can make nobody. The vendor refuses to hear of somebody twice, so
+    who was named in two ways goes out once.
     """
 
     def inputs() -> Iterator[tuple[str, bytes | None, bool]]:
+        known: set[int] = set()
         for person in members:
             if isinstance(person, str):
                 yield person, None, False
                 continue
             number = person["contactId"]
+            if number in known:
+                yield verdict(ItemOutcome.SUPERSEDED, "the same person as an earlier input"), None, False
+                continue
+            known.add(number)
             row = {"matchIdentifier": CONTACT_ID, "identifiers": {CONTACT_ID: number}, "lists": [list_id]}
             yield Identifier(IdentifierKind.VENDOR, str(number)).key, to_json(row), False
 

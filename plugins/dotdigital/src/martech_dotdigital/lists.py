@@ -184,9 +184,14 @@ class Lists(ListOperations):
         return await _job("lists.clear", _job_id(reply))
 
     async def members(self, list_id: str, cursor: str | None) -> Page[Contact]:
-        """One request a page of 1,000."""
-        query: dict[str, str | int | None] = {**MEMBER_BLOCKS, "~listId": mapping.number(list_id, "list")}
-        return await contacts_page(self._naming, query, cursor)
+        """One request a page of 1,000. Whoever unsubscribed from this very list is on it no more."""
+        number = mapping.number(list_id, "list")
+        query: dict[str, str | int | None] = {
+            **MEMBER_BLOCKS,
+            "include": "channelProperties|lists",
+            "~listId": number,
+        }
+        return await contacts_page(self._naming, query, cursor, lambda one: mapping.is_member(one, number))
 
     async def unsubscribe(self, list_id: str, ref: Identifier) -> None:
         """Two requests: an unknown address would be noted as a person (S17). E-mail only."""

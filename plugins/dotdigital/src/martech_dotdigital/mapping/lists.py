@@ -8,7 +8,7 @@ from martech.models import ContactList, Identifier, ItemOutcome, ItemResult, Seg
 from martech.provider import InvalidRequest
 from martech_dotdigital.wire import contacts as wire
 
-__all__ = ["list_from_wire", "number", "segment_from_wire", "state_on"]
+__all__ = ["is_member", "list_from_wire", "number", "segment_from_wire", "state_on"]
 
 VISIBILITIES: Mapping[str, Visibility] = {"private": Visibility.PRIVATE, "public": Visibility.PUBLIC}
 WORDS: Mapping[Visibility, str] = {Visibility.PRIVATE: "Private", Visibility.PUBLIC: "Public"}
@@ -46,6 +46,11 @@ def state_on(person: wire.Contact, list_id: int) -> str | None:
     states = (one.get("status") or "subscribed" for one in person.get("lists") or () if one["id"] == list_id)
     state = next(states, None)
     return state.casefold() if state is not None else None
+
+
+def is_member(person: wire.Contact, list_id: int) -> bool:
+    """Return whether a contact is on a list, unlike somebody who opted out of it and is still named there."""
+    return state_on(person, list_id) != "suppressed"
 
 
 def added(person: wire.Contact, ref: Identifier, list_id: int) -> ItemResult | None:
