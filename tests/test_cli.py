@@ -31,6 +31,11 @@ def test_providers_are_shown_for_people_and_for_programs(capsys: pytest.CaptureF
     assert main(["providers", "--json"]) == 0
     found = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
     assert found["example"]["has_emulator"] is True
+    assert found["example"]["needs"] == ["name", "passphrase"]
+    assert main(["providers", "example"]) == 0
+    assert "base_url" in capsys.readouterr().out
+    assert main(["providers", "example", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["example"]["name"] == {"required": True, "default": None}
 
 
 def test_capabilities_are_shown_side_by_side_in_words_and_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
