@@ -24,7 +24,7 @@ FLOOR = {"_lazy", "masking", "models"}
 BELOW_PROVIDER = FLOOR | {"errors", "wire"}
 BELOW_FLOWS = BELOW_PROVIDER | {"provider", "pipeline"}
 BELOW_CLIENT = BELOW_FLOWS | {"flows", "consent", "drivers", "stores", "registry"}
-BELOW_CLI = BELOW_CLIENT | {"client", "delivery", "files", "emulation", "testing"}
+BELOW_CLI = BELOW_CLIENT | {"client", "delivery", "files", "emulation", "migration", "testing"}
 MAY_IMPORT: dict[str, set[str]] = {
     "_lazy": set(),
     "masking": set(),
@@ -41,7 +41,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "emulation": {"wire"},
     "registry": BELOW_PROVIDER | {"provider", "emulation"},
     "delivery": BELOW_CLIENT,
-    "client": BELOW_CLIENT,
+    "client": BELOW_CLIENT | {"delivery"},
+    "migration": BELOW_CLIENT | {"client", "delivery", "files"},
     "testing": BELOW_CLI,
     "cli": BELOW_CLI,
     "__init__": BELOW_CLI,

@@ -46,6 +46,7 @@ def made(kind: type[errors.MartechError], message: str = "it went wrong") -> err
         errors.JobTimedOut: {"job": job},
         errors.MigrationStopped: {"checkpoint": "page 12"},
         errors.RateLimited: {"retry_at": now, "status": 429},
+        errors.AlreadySent: {"send_key": "k-1", "vendor_id": "m-1", "accepted_at": now},
         errors.ProviderError: {"status": 400, "code": 7, "vendor_message": "no", "request_id": "r-1"},
         errors.UnexpectedResponse: {"status": 200, "excerpt": "<html>"},
     }

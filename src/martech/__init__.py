@@ -14,10 +14,14 @@ if TYPE_CHECKING:
         Client,
         ClientOptions,
     )
+    from martech.delivery.sandbox import (
+        Sandbox,
+    )
     from martech.drivers.http import (
         HttpOptions,
     )
     from martech.errors import (
+        AlreadySent,
         AuthenticationFailed,
         BrokenInput,
         BrokenProvider,
@@ -41,6 +45,10 @@ if TYPE_CHECKING:
         ProviderError,
         ProviderUnavailable,
         RateLimited,
+        SendRefused,
+        StateBroken,
+        StateError,
+        StateUnavailable,
         TimedOut,
         TransportError,
         UnexpectedResponse,
@@ -132,6 +140,7 @@ if TYPE_CHECKING:
         Visibility,
         custom,
         email,
+        list_unsubscribe,
         mobile,
         own,
         vendor_id,
@@ -142,6 +151,11 @@ if TYPE_CHECKING:
     from martech.provider.capabilities import (
         Capability,
         capabilities,
+    )
+    from martech.provider.hooks import (
+        ClientHooks,
+        FinishedRequest,
+        ProspectiveSend,
     )
     from martech.provider.listings import (
         AsyncListing,
@@ -157,8 +171,10 @@ _MODULES = {
         "Client",
         "ClientOptions",
     ),
+    "martech.delivery.sandbox": ("Sandbox",),
     "martech.drivers.http": ("HttpOptions",),
     "martech.errors": (
+        "AlreadySent",
         "AuthenticationFailed",
         "BrokenInput",
         "BrokenProvider",
@@ -182,6 +198,10 @@ _MODULES = {
         "ProviderError",
         "ProviderUnavailable",
         "RateLimited",
+        "SendRefused",
+        "StateBroken",
+        "StateError",
+        "StateUnavailable",
         "TimedOut",
         "TransportError",
         "UnexpectedResponse",
@@ -271,6 +291,7 @@ _MODULES = {
         "Visibility",
         "custom",
         "email",
+        "list_unsubscribe",
         "mobile",
         "own",
         "vendor_id",
@@ -279,6 +300,11 @@ _MODULES = {
     "martech.provider.capabilities": (
         "Capability",
         "capabilities",
+    ),
+    "martech.provider.hooks": (
+        "ClientHooks",
+        "FinishedRequest",
+        "ProspectiveSend",
     ),
     "martech.provider.listings": (
         "AsyncListing",
@@ -292,6 +318,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Account",
+    "AlreadySent",
     "AsyncClient",
     "AsyncListing",
     "Attachment",
@@ -314,6 +341,7 @@ __all__ = [
     "Channel",
     "Client",
     "ClientClosed",
+    "ClientHooks",
     "ClientOptions",
     "Column",
     "ConfigurationError",
@@ -339,6 +367,7 @@ __all__ = [
     "EventBatch",
     "EventStream",
     "Everyone",
+    "FinishedRequest",
     "ForeignAwait",
     "HttpOptions",
     "Identifier",
@@ -374,6 +403,7 @@ __all__ = [
     "Page",
     "People",
     "PermissionDenied",
+    "ProspectiveSend",
     "ProviderError",
     "ProviderUnavailable",
     "Purpose",
@@ -385,12 +415,17 @@ __all__ = [
     "Report",
     "ReportScope",
     "RetryPolicy",
+    "Sandbox",
     "Segment",
     "Segments",
     "Send",
+    "SendRefused",
     "SendStatus",
     "Sender",
     "SmsMessage",
+    "StateBroken",
+    "StateError",
+    "StateUnavailable",
     "Subscription",
     "SubscriptionStatus",
     "Suppression",
@@ -410,6 +445,7 @@ __all__ = [
     "capabilities",
     "custom",
     "email",
+    "list_unsubscribe",
     "mobile",
     "own",
     "read_contacts",

@@ -13,11 +13,16 @@
     ├── InvalidRequest              what cannot be said accurately to this vendor
     │   └── BrokenInput                 a file or a row that cannot be read
     ├── ConsentRefused              what the consent law forbids, and what evidence would allow
+    ├── SendRefused                 a send that the sandbox or the application's own policy stopped
+    ├── StateError                  our own shared state (limits, tokens, sends) cannot be used
+    │   ├── StateUnavailable            it does not answer, is locked or is full
+    │   └── StateBroken                 it is damaged, or was written by a newer version
     ├── ProviderError               the vendor answered and refused
     │   ├── AuthenticationFailed        it does not know us
     │   ├── PermissionDenied            it knows us and we may not
     │   ├── NotFound                    there is no such thing
     │   ├── Conflict                    there is already such a thing, or its state forbids this
+    │   │   └── AlreadySent                 a send went out before under the same key, and was accepted
     │   ├── InvalidInput                it does not accept what we said
     │   ├── RateLimited                 not now; carries `retry_at`
     │   └── ProviderUnavailable         it is broken or down
@@ -31,8 +36,8 @@
     ├── JobTimedOut                 carries the job
     └── MigrationStopped            carries the checkpoint
 
-Nothing was sent when one of ConfigurationError, UnsupportedOperation, InvalidRequest or ConsentRefused is
-raised. Partial failure of a batch is not an error: it is one result per input.
+Nothing was sent when one of ConfigurationError, UnsupportedOperation, InvalidRequest, ConsentRefused or
+SendRefused is raised. Partial failure of a batch is not an error: it is one result per input.
 
 `str(error)` is written for a person at three in the morning: who refused what, in whose words, and what to do.
 Vendor words are masked before they are kept, so no error holds an address, a phone number or a secret.
@@ -52,6 +57,7 @@ if TYPE_CHECKING:
     from martech.models.jobs import Job
 
 __all__ = [
+    "AlreadySent",
     "AuthenticationFailed",
     "BrokenInput",
     "BrokenProvider",
@@ -75,6 +81,10 @@ __all__ = [
     "ProviderError",
     "ProviderUnavailable",
     "RateLimited",
+    "SendRefused",
+    "StateBroken",
+    "StateError",
+    "StateUnavailable",
     "TimedOut",
     "TransportError",
     "UnexpectedResponse",
@@ -223,6 +233,24 @@ class ConsentRefused(MartechError):
     """The consent law forbids it: no automatic path moves a person towards being contacted; nothing was sent."""
 
 
+class SendRefused(MartechError):
+    """The sandbox, or a hook with the application's own policy, stopped a send; nothing was sent."""
+
+
+class StateError(MartechError):
+    """Our own shared state cannot be used. What had not been sent by then is not sent."""
+
+
+class StateUnavailable(StateError):
+    """The shared state does not answer, is locked by somebody else, or is full; the same may work later."""
+
+    retryable = True
+
+
+class StateBroken(StateError):
+    """The shared state is damaged, or is of a newer version than this program; somebody has to look at it."""
+
+
 # ── the vendor answered and refused ──────────────────────────────────────────────────────────────────────────
 
 
@@ -285,6 +313,43 @@ class NotFound(ProviderError):
 
 class Conflict(ProviderError):
     """There is already such a thing, or its present state forbids what was asked."""
+
+
+class AlreadySent(Conflict):
+    """A send went out before under the same key, and the vendor accepted it; nothing was sent now.
+
+    Attributes:
+        send_key: Under which key the send ledger holds it.
+        vendor_id: Under which id the vendor holds it, where it gave one.
+        accepted_at: When the vendor accepted it.
+        result: What the first call returned, where that was kept and the content is the same.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        /,
+        *,
+        send_key: str,
+        vendor_id: str | None = None,
+        accepted_at: datetime | None = None,
+        result: Any = None,
+        **said: Any,
+    ) -> None:
+        super().__init__(message, **said)
+        self.send_key = send_key
+        self.vendor_id = vendor_id
+        self.accepted_at = accepted_at
+        self.result = result
+
+    def details(self) -> dict[str, Any]:
+        """Add the key of the send, the vendor's id and when it was accepted."""
+        own = {"send_key": self.send_key, "vendor_id": self.vendor_id}
+        own["accepted_at"] = self.accepted_at.isoformat() if self.accepted_at else None
+        return super().details() | {name: value for name, value in own.items() if value is not None}
+
+    def _lines(self) -> list[str]:
+        return [*super()._lines(), f"send key: {self.send_key}"]
 
 
 class InvalidInput(ProviderError):
@@ -365,21 +430,42 @@ class OutcomeUnknown(MartechError):
     Attributes:
         send_key: Under which key the send ledger holds it.
         cause: What happened while it was under way.
+        account: Of which account it is, as the ledger calls it.
+        begun_at: When it went out.
+        under_way: Whether another call is at it right now, so that its fate will be known in a moment.
     """
 
     def __init__(
-        self, message: str, /, *, send_key: str, cause: BaseException | None = None, **where: Any
+        self,
+        message: str,
+        /,
+        *,
+        send_key: str,
+        cause: BaseException | None = None,
+        account: str | None = None,
+        begun_at: datetime | None = None,
+        under_way: bool = False,
+        **where: Any,
     ) -> None:
         super().__init__(message, **where)
         self.send_key = send_key
         self.cause = mask(f"{type(cause).__name__}: {cause}") if cause is not None else None
+        self.account = account
+        self.begun_at = begun_at
+        self.under_way = under_way
 
     def details(self) -> dict[str, Any]:
-        """Add the key of the send and the cause."""
-        return super().details() | {"send_key": self.send_key, "cause": self.cause}
+        """Add the key of the send, the cause, and by what the vendor can be asked."""
+        own = {"send_key": self.send_key, "cause": self.cause, "under_way": self.under_way}
+        own |= {"account": self.account} if self.account else {}
+        return super().details() | own | ({"begun_at": self.begun_at.isoformat()} if self.begun_at else {})
 
     def _lines(self) -> list[str]:
-        return [*super()._lines(), f"send key: {self.send_key}"]
+        lines = [*super()._lines(), f"send key: {self.send_key}"]
+        if self.begun_at is not None:
+            where = f" on account {self.account}" if self.account else ""
+            lines.append(f"went out at: {self.begun_at.isoformat(timespec='seconds')}{where}")
+        return lines
 
 
 class UnexpectedResponse(MartechError):

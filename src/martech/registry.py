@@ -10,19 +10,19 @@ import difflib
 import sys
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from typing import TYPE_CHECKING, Any, cast
 
 import pluggy
 
 from martech.errors import BrokenProvider, UnknownProvider
 from martech.provider.contract import Provider
-from martech.provider.hooks import GROUP, Hooks
+from martech.provider.hooks import CLIENT_GROUP, GROUP, Hooks
 
 if TYPE_CHECKING:
     from martech.emulation import Emulator
 
-__all__ = ["Found", "emulator", "find", "installed"]
+__all__ = ["Found", "client_hooks", "emulator", "find", "installed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,24 @@ def installed() -> list[Found]:
     return found
 
 
+def client_hooks() -> list[object]:
+    """Return the hooks that are registered for every client of this environment.
+
+    Raises:
+        BrokenProvider: One cannot be loaded. It may be a policy, so no client does without it.
+    """
+    found: list[object] = []
+    for point in _points(tuple(sys.path), CLIENT_GROUP):
+        try:
+            found.append(point.load())
+        except Exception as broken:
+            raise BrokenProvider(
+                f"the hooks {point.name!r} could not be loaded: {type(broken).__name__}",
+                hint=f"the traceback is: python -c 'import {point.module}'",
+            ) from broken
+    return found
+
+
 def _entry_point(name: str) -> EntryPoint:
     points = _points(tuple(sys.path))
     for point in points:
@@ -94,11 +112,16 @@ def _entry_point(name: str) -> EntryPoint:
     raise UnknownProvider(f"there is no provider {name!r}; installed are {', '.join(known) or 'none'}", hint=hint)
 
 
+def _points(path: tuple[str, ...], group: str = GROUP) -> tuple[EntryPoint, ...]:
+    return tuple(sorted(_all_points(path).select(group=group), key=lambda point: point.name))
+
+
 @cache
-def _points(path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
-    """Return what is installed on a path, by name. Looking through it takes milliseconds, so it is done once."""
+def _all_points(path: tuple[str, ...]) -> EntryPoints:
+    """Return what is installed on a path. Looking through it takes milliseconds, so it is done once."""
     del path
-    return tuple(sorted(entry_points(group=GROUP), key=lambda point: point.name))
+    found: Any = entry_points()  # what a type checker is told for 3.11 is that of 3.9
+    return cast("EntryPoints", found)
 
 
 def _hooks(point: EntryPoint) -> Hooks:

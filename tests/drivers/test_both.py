@@ -15,6 +15,7 @@ from martech.models import Contact, Identifier, email
 from martech.pipeline import Line, Options, conduct
 from martech.pipeline.conducting import Call
 from martech.provider import NewId, Now, Outcome, Pause, Response, Together, get
+from martech.testing.clock import ManualClock
 from martech.testing.faces import Drive
 from martech.wire import HttpRequest
 
@@ -256,5 +257,6 @@ def test_a_stream_that_is_left_early_ends_its_flow(table: Any) -> None:
 def test_conducting_is_itself_an_operation() -> None:
     line = Line(Fake(), Options())
     work = conduct(line, FakeContacts().get(email("ada@example.org")), Call("contacts.get"))
-    assert type(work.send(None)).__name__ == "Exchange"
+    assert type(work.send(None)).__name__ == "Now"
+    assert type(work.send(ManualClock().now())).__name__ == "Exchange"
     work.close()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.fakes import SAVE, Fake, FakeContacts, Vendor, aclient, answer, client
 
 from martech.errors import RateLimited
+from martech.pipeline.learning import held
 from martech.pipeline.limits import MemoryLimits, Rate
 from martech.provider import Limit, LimitReading, LimitScope, Provider, Response, get
 from martech.testing.clock import ManualClock
@@ -22,11 +23,11 @@ def test_a_burst_goes_at_once_and_the_rest_evenly() -> None:
 
 def test_a_wait_that_is_too_long_takes_no_place() -> None:
     store, rate = MemoryLimits(), Rate("k", interval=10, burst=1)
-    assert store.reserve([rate], now=0, longest_wait=5) == (0, True)
-    assert store.reserve([rate], now=0, longest_wait=5) == (10, False)
-    assert store.reserve([rate], now=0, longest_wait=5) == (10, False)
-    assert store.reserve([rate], now=0, longest_wait=15) == (10, True)
-    assert store.reserve([rate], now=0, longest_wait=15) == (20, False)
+    assert store.reserve([rate], now=0, longest_wait=5)[:2] == (0, True)
+    assert store.reserve([rate], now=0, longest_wait=5)[:2] == (10, False)
+    assert store.reserve([rate], now=0, longest_wait=5)[:2] == (10, False)
+    assert store.reserve([rate], now=0, longest_wait=15)[:2] == (10, True)
+    assert store.reserve([rate], now=0, longest_wait=15)[:2] == (20, False)
 
 
 @given(
@@ -39,7 +40,7 @@ def test_no_window_ever_holds_more_than_burst_and_rate(burst: int, interval: flo
     went: list[float] = []
     for gap in gaps:
         now += gap
-        wait, granted = store.reserve([rate], now=now, longest_wait=1e9)
+        wait, granted, *_ = store.reserve([rate], now=now, longest_wait=1e9)
         assert granted
         went.append(now + wait)
     for index, start in enumerate(went):
@@ -51,7 +52,7 @@ def test_no_window_ever_holds_more_than_burst_and_rate(burst: int, interval: flo
 def test_a_penalty_holds_everybody_until_it_is_over() -> None:
     store, rate = MemoryLimits(), Rate("k", interval=0.1, burst=1)
     store.reserve([rate], now=0, longest_wait=1)
-    store.penalise([("k", 7.0)])
+    store.revise(rate, lambda pace: held(pace, 7.0))
     assert store.reserve([rate], now=5.0, longest_wait=60)[0] == pytest.approx(2.0)
 
 
@@ -180,3 +181,35 @@ def test_the_account_is_told_apart_by_name_or_by_a_digest_that_shows_nothing() -
     assert one.account_key == same.account_key != other.account_key
     assert "hunter2" not in one.account_key
     assert provider.with_settings(settings | {"account": "main"}).account_key == "main"
+
+
+def test_a_refusal_sends_the_whole_line_away_even_where_no_limit_is_declared() -> None:
+    clock = ManualClock()
+    busy, ada = answer({"m": "busy"}, 429, retry_after="20"), answer({"email": "a@example.org"})
+    one = client(Fake(), Vendor(busy, ada), clock=clock, max_wait_seconds=60)
+    began = clock.now()
+    one.contacts.get("a@example.org")
+    assert 20 <= (clock.now() - began).total_seconds() < 22
+    one.contacts.get("a@example.org")
+    assert (clock.now() - began).total_seconds() < 25
+
+
+def test_a_declared_limit_is_kept_to_again_some_time_after_a_refusal() -> None:
+    clock = ManualClock()
+    busy, ada = answer({"m": "busy"}, 429), answer({"email": "a@example.org"})
+    spaced = Limit(name="calls", calls=10, per_seconds=1, burst=1, every=True)
+    one = client(Fake(limits=[spaced]), Vendor(ada, busy, ada), clock=clock)
+    for _ in range(300):
+        one.contacts.get("a@example.org")
+    began = clock.now()
+    for _ in range(100):
+        one.contacts.get("a@example.org")
+    assert (clock.now() - began).total_seconds() == pytest.approx(10.0, rel=0.02)
+
+
+def test_a_clock_that_is_set_back_does_not_hold_everybody_until_it_is_right_again() -> None:
+    store, rate = MemoryLimits(), Rate("k", interval=1.0, burst=1)
+    assert store.reserve([rate], now=10_000.0, longest_wait=60).wait == 0
+    assert store.reserve([rate], now=10_000.0, longest_wait=60).wait == 1
+    assert store.reserve([rate], now=6_400.0, longest_wait=60).wait == 2
+    assert store.reserve([rate], now=6_399.0, longest_wait=60).wait == 4, "a second is no clock set back"

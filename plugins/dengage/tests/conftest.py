@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -92,13 +92,20 @@ class Talk:
 
 
 @pytest.fixture
-def talk() -> Callable[..., Talk]:
-    """Start a conversation; `settings` are those of the client, the rest are switches of the emulator."""
+def talk() -> Iterator[Callable[..., Talk]]:
+    """Start a conversation; `settings` are those of the client, the rest are switches of the emulator.
+
+    Whatever a test does in it, no credential ever appeared in an address.
+    """
+    begun: list[Talk] = []
 
     def start(settings: dict[str, Any] | None = None, **switches: Any) -> Talk:
         clock = ManualClock()
         # Nobody does anything by chance: what happens to messages is what a test lets happen.
         emulator = DengageEmulator(clock=clock, **{"engagement": Engagement.none(), **switches})
-        return Talk(emulator, clock, settings or {})
+        begun.append(Talk(emulator, clock, settings or {}))
+        return begun[-1]
 
-    return start
+    yield start
+    for one in begun:
+        one.emulator.ledger.assert_no_secret_in_urls()

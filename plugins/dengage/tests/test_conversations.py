@@ -1,19 +1,43 @@
-"""Conversations with dEngage, played from cassettes."""
+"""Conversations with dEngage, played from cassettes: one for each group of its operations."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 from martech import (
+    AttributeType,
+    Campaign,
     Channel,
+    Client,
+    Column,
     Contact,
+    Dataset,
     EmailMessage,
     IfNew,
     ItemOutcome,
+    JobStatus,
+    Lists,
     MessageState,
+    Record,
+    SendStatus,
     SmsMessage,
     SubscriptionStatus,
+    Template,
+    TemplateContent,
     own,
 )
 from martech.testing.pytest_plugin import Conversation
 
 ADA = Contact(own_id="c-1", email="ada@example.org", mobile="+447700900123", first_name="Ada")
+BEGAN = datetime(2026, 1, 5, 8, tzinfo=UTC)
+LATER = datetime(2026, 1, 6, 9, tzinfo=UTC)
+
+
+def _a_list_of_ada(client: Client) -> str:
+    """Make Ada and a list she is on; return the list's id."""
+    client.contacts.upsert(ADA, if_new=IfNew.VENDOR_DEFAULT)
+    made = client.lists.create("newsletter")
+    assert client.lists.add(made.id, own("c-1")).items[0].ok
+    return made.id
 
 
 def test_somebody_is_made_read_and_says_no(conversation: Conversation) -> None:
@@ -62,3 +86,87 @@ def test_messages_go_out_and_are_asked_about(conversation: Conversation) -> None
         text = client.messages.send_sms(SmsMessage(to="+447700900123", text="Hello"), key="hello-2")
         assert text.message_id is not None
         assert client.messages.status(text.message_id, channel=Channel.SMS).channel is Channel.SMS
+
+
+def test_a_table_is_made_filled_both_ways_emptied_and_dropped(conversation: Conversation) -> None:
+    columns = (
+        Column(name="id", type=AttributeType.INTEGER, is_key=True, nullable=False),
+        Column(name="title", type=AttributeType.TEXT),
+    )
+    shops = [Record(key=str(n), values={"title": f"Shop {n}"}) for n in range(4)]
+    with conversation("dengage", "datasets") as client:
+        made = client.datasets.create(Dataset(id="", name="shops", columns=columns))
+        assert client.datasets.upsert_many(made.id, shops[:3]).counts == {ItemOutcome.SAVED: 3}
+        job = client.jobs.wait(client.datasets.start_import(made.id, shops))
+        assert (job.status, len(list(client.jobs.results(job)))) == (JobStatus.DONE, 4)
+        assert client.datasets.delete_records(made.id, ["1"]).counts == {ItemOutcome.REMOVED: 1}
+        assert client.datasets.schema(made.id).size == 3
+        assert client.datasets.truncate(made.id).status is JobStatus.DONE
+        assert client.datasets.delete(made.id).status is JobStatus.DONE
+        assert list(client.datasets.list()) == []
+
+
+def test_contents_are_made_read_changed_and_removed(conversation: Conversation) -> None:
+    letter = TemplateContent(language="EN", subject="Hello", html="<p>Hi</p>")
+    with conversation("dengage", "templates") as client:
+        mail = client.templates.create(Template(name="Welcome", transactional=True, contents=(letter,)))
+        text = client.templates.create(
+            Template(name="Code", channel=Channel.SMS, contents=(TemplateContent(text="Hi"),))
+        )
+        assert client.templates.get(mail.id).contents[0].subject == "Hello"
+        client.templates.update(Template(id=mail.id, name="Welcome 2"))
+        assert [one.name for one in client.templates.list()] == ["Welcome 2"]
+        client.templates.delete(mail.id)
+        client.templates.delete(text.id, channel=Channel.SMS)
+        assert list(client.templates.list()) == []
+
+
+def test_a_campaign_is_sent_to_a_list_and_counted(conversation: Conversation) -> None:
+    with conversation("dengage", "campaigns") as client:
+        list_id = _a_list_of_ada(client)
+        made = client.campaigns.create(Campaign(name="May", subject="Hello", html="<p>Hi</p>"))
+        send = client.campaigns.send(made.id, to=Lists([list_id]), at=LATER, key="may-1")
+        assert client.campaigns.send_status(send).status is SendStatus.SCHEDULED
+        assert client.campaigns.pause(send).status is SendStatus.PAUSED
+        assert client.campaigns.resume(send).status is SendStatus.SCHEDULED
+        assert client.campaigns.cancel(send).status is SendStatus.CANCELLED
+        assert client.reports.counts(send).sent == 0
+        assert list(client.reports.engagements(send_id=send.id)) == []
+
+
+def test_a_campaign_of_text_messages_is_sent_and_reported(conversation: Conversation) -> None:
+    with conversation("dengage", "sms_campaigns") as client:
+        list_id = _a_list_of_ada(client)
+        made = client.campaigns.create(Campaign(name="Text", channel=Channel.SMS, text="Hi"))
+        send = client.campaigns.send(made, to=Lists([list_id]), at=LATER, key="text-1")
+        assert client.campaigns.pause(send).status is SendStatus.PAUSED
+        assert client.campaigns.resume(send).status is SendStatus.SCHEDULED
+        assert client.campaigns.cancel(send).status is SendStatus.CANCELLED
+        assert client.reports.counts(send).sent == 0
+        assert list(client.reports.engagements(send_id=send.id)) == []
+
+
+def test_changes_and_logs_are_read(conversation: Conversation) -> None:
+    with conversation("dengage", "logs") as client:
+        list_id = _a_list_of_ada(client)
+        made = client.campaigns.create(Campaign(name="May", subject="Hello", html="<p>Hi</p>"))
+        send = client.campaigns.send(made.id, to=Lists([list_id]), key="may-1")
+        assert client.consent.unsubscribe_many([own("c-1")], channel=Channel.EMAIL).items[0].ok
+        (change,) = client.consent.changes(since=BEGAN)
+        assert (change.identifier, change.after) == (own("c-1"), SubscriptionStatus.UNSUBSCRIBED)
+        native = cast("Any", client.native)
+        log = native.contacts.update_log(begin=BEGAN, end=BEGAN + timedelta(days=1), contact_key="c-1")
+        assert [line["field"] for line in log["result"]] == ["EmailPermission"]
+        events = native.logs.emails(send.id)["result"]
+        assert {event["contact_key"] for event in events} == {"c-1"}
+        for read in (native.logs.bounces, native.logs.spam, native.logs.unsubscribes):
+            assert read(send.id)["totalRowCount"] in (0, 1)
+
+
+def test_settings_are_read(conversation: Conversation) -> None:
+    with conversation("dengage", "settings") as client:
+        assert client.account.verify().ok
+        assert {one.channel for one in client.account.senders()} == {Channel.EMAIL, Channel.SMS}
+        native = cast("Any", client.native)
+        assert native.settings.bulk_vmtas()["vmtas"]
+        assert native.settings.transactional_vmtas()["vmtas"]

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from martech import (
+    AlreadySent,
     Attachment,
     Channel,
-    Conflict,
     EmailMessage,
     EngagementKind,
     InvalidRequest,
@@ -174,9 +174,12 @@ def sends(conversation: Any, *, key: str) -> None:
     conversation.client().messages.send_email(HELLO, key=key)
 
 
+FROM = {"email_from_id": "5f0c1b7e-0f5b-4d0e-9c55-0b6a3f1d2a01"}
+
+
 @pytest.mark.parametrize("kind", ["cut_after", "nonsense", "truncate"])
 def test_a_send_whose_fate_nobody_knows_is_said_so_and_not_repeated(talk: Start, kind: str) -> None:
-    conversation = talk({"email_from_id": "5f0c1b7e-0f5b-4d0e-9c55-0b6a3f1d2a01"})
+    conversation = talk(FROM | {"trace_id_seconds": 0})
     conversation.emulator.faults.add(kind, route="POST /rest/transactional/email")
     client = conversation.client()
     with pytest.raises(OutcomeUnknown):
@@ -187,8 +190,27 @@ def test_a_send_whose_fate_nobody_knows_is_said_so_and_not_repeated(talk: Start,
     assert len(conversation.emulator.outbox) == 1
 
 
+@pytest.mark.parametrize("kind", ["cut_after", "cut_before", "status"])
+def test_an_email_whose_answer_was_lost_is_told_again_under_its_trace_id_and_arrives_once(
+    talk: Start, kind: str
+) -> None:
+    conversation = talk(FROM)
+    conversation.emulator.faults.add(kind, route="POST /rest/transactional/email", times=2)
+    conversation.client().messages.send_email(HELLO, key="k-1")
+    assert conversation.count(EMAIL) == 3
+    assert len(conversation.emulator.outbox) == 1
+
+
+def test_a_text_message_whose_answer_was_lost_is_unknown_since_it_has_no_trace_id(talk: Start) -> None:
+    conversation = talk()
+    conversation.emulator.faults.add("cut_after", route="POST /rest/transactional/sms")
+    with pytest.raises(OutcomeUnknown):
+        conversation.client().messages.send_sms(TEXT, key="k-1")
+    assert len(conversation.emulator.outbox) == 1
+
+
 def test_a_send_the_vendor_broke_on_is_unknown(talk: Start) -> None:
-    conversation = talk({"email_from_id": "5f0c1b7e-0f5b-4d0e-9c55-0b6a3f1d2a01"})
+    conversation = talk(FROM | {"trace_id_seconds": 0})
     conversation.emulator.faults.add("status", route="POST /rest/transactional/email", status=500)
     with pytest.raises(OutcomeUnknown):
         conversation.client().messages.send_email(HELLO)
@@ -208,9 +230,11 @@ def test_a_send_turned_away_at_the_door_is_said_again_and_arrives_once(talk: Sta
 def test_the_same_key_is_the_same_send(talk: Start) -> None:
     conversation = talk()
     client = conversation.client()
-    client.messages.send_email(HELLO, key="k-1")
-    with pytest.raises(Conflict):
-        client.messages.send_email(HELLO, key="k-1")
+    first = client.messages.send_email(HELLO, key="k-1")
+    assert client.messages.send_email(HELLO, key="k-1") == first
+    assert conversation.count(EMAIL) == 1
+    with pytest.raises(AlreadySent, match="another send"):
+        client.messages.send_email(EmailMessage(to="bob@example.org", subject="Other", html="<p>x</p>"), key="k-1")
     # Another process, which remembers nothing: the vendor knows the key.
     again = conversation.client().messages.send_email(HELLO, key="k-1")
     assert again.message_id is not None

@@ -46,6 +46,38 @@ def test_a_contact_is_inserted_read_and_updated_as_a_row(talk: Start) -> None:
         contacts.update("nobody", {"name": "Ada"})
 
 
+def test_a_column_is_made_with_a_contact_and_written_from_then_on(talk: Start) -> None:
+    conversation = talk()
+    client = conversation.client(contact_columns=("shoe_size",))
+    row = {"contact_key": "c-1", "shoe_size": 42}
+    with pytest.raises(InvalidInput, match="shoe_size"):
+        client.native.contacts.insert(row, if_new=IfNew.NOT_CONTACTABLE)
+    client.native.contacts.insert(row, if_new=IfNew.NOT_CONTACTABLE, new_columns={"shoe_size": "INTEGER"})
+    assert client.contacts.get(own("c-1")).attributes["shoe_size"] == 42
+    client.contacts.update(Contact(own_id="c-1", attributes={"shoe_size": 43}))
+    assert client.contacts.get(own("c-1")).attributes["shoe_size"] == 43
+    assert conversation.emulator.contactable("c-1") is False
+
+
+@pytest.mark.parametrize("name", ["email_permission", "GSM_Status", "contact_key"])
+def test_a_new_column_cannot_bear_the_name_of_one_that_is_there(talk: Start, name: str) -> None:
+    conversation = talk()
+    with pytest.raises(InvalidRequest, match=name):
+        conversation.client().native.contacts.insert(
+            {"contact_key": "c-1"}, if_new=IfNew.NOT_CONTACTABLE, new_columns={name: "TEXT"}
+        )
+    assert conversation.said == []
+
+
+def test_a_column_that_came_with_somebody_who_is_there_is_not_made(talk: Start) -> None:
+    conversation = talk()
+    conversation.emulator.seed_people([{"key": "c-1"}])
+    contacts = conversation.client().native.contacts
+    with pytest.raises(Conflict):
+        contacts.insert({"contact_key": "c-1"}, if_new=IfNew.NOT_CONTACTABLE, new_columns={"shoe_size": "INTEGER"})
+    assert "shoe_size" not in conversation.emulator.contacts.columns
+
+
 def test_an_update_of_an_address_keeps_its_block(talk: Start) -> None:
     conversation = talk()
     conversation.emulator.seed_people([{"key": "c-1", "email": "ada@example.org"}])

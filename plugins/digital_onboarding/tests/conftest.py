@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -70,20 +70,31 @@ Talking = Callable[..., Talk]
 
 
 @pytest.fixture
-def talk() -> Talking:
+def begun() -> Iterator[list[Talk]]:
+    """Hold every talk of a test; whatever was said in it, no credential ever appeared in an address."""
+    talks: list[Talk] = []
+    yield talks
+    for one in talks:
+        one.emulator.ledger.assert_no_secret_in_urls()
+
+
+@pytest.fixture
+def talk(begun: list[Talk]) -> Talking:
     """Make a talk on the blocking face; switches are the emulator's, `options` the client's."""
 
     def make(*, options: dict[str, Any] | None = None, **switches: Any) -> Talk:
-        return Talk(switches=switches, options=options or {})
+        begun.append(Talk(switches=switches, options=options or {}))
+        return begun[-1]
 
     return make
 
 
 @pytest.fixture(params=["blocking", "asyncio"])
-def either(request: pytest.FixtureRequest) -> Talking:
+def either(request: pytest.FixtureRequest, begun: list[Talk]) -> Talking:
     """Make a talk, once on each face."""
 
     def make(*, options: dict[str, Any] | None = None, **switches: Any) -> Talk:
-        return Talk(blocking=request.param == "blocking", switches=switches, options=options or {})
+        begun.append(Talk(blocking=request.param == "blocking", switches=switches, options=options or {}))
+        return begun[-1]
 
     return make

@@ -1,7 +1,11 @@
-"""Conversations with Digital Onboarding, played from cassettes."""
+"""Conversations with Digital Onboarding, played from cassettes: one for each group of its operations."""
 
-from martech import Channel, Contact, IfNew, ItemOutcome, own
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from martech import Channel, Contact, IfNew, ItemOutcome, Subscription, SubscriptionStatus, own
 from martech.testing.pytest_plugin import Conversation
+from martech_digital_onboarding.objectives import Completion
 
 ADA = Contact(own_id="m-1", email="ada@example.org", first_name="Ada", attributes={"branch": "North"})
 
@@ -27,3 +31,46 @@ def test_somebody_is_put_into_a_journey(conversation: Conversation) -> None:
         assert enrolled.ok
         assert enrolled.link is not None
         assert "://" not in repr(enrolled)
+        native = cast("Any", client.native)
+        people = [own("m-1"), Contact(own_id="m-2", email="bo@example.org"), own("nobody")]
+        bulk = native.enrol_in_bulk(welcome.id, people, key="spring-1").items
+        assert [one.outcome for one in bulk] == [
+            ItemOutcome.ACCEPTED,
+            ItemOutcome.ACCEPTED,
+            ItemOutcome.NOT_FOUND,
+        ]
+
+
+def test_a_token_is_asked_for_once_and_kept(conversation: Conversation) -> None:
+    with conversation("digital_onboarding", "token") as client:
+        assert client.account.verify().ok
+        assert client.account.verify().ok
+
+
+def test_a_batch_brings_opt_outs_along_and_one_bad_contact_sinks_nobody_else(conversation: Conversation) -> None:
+    no = Subscription(channel=Channel.SMS, status=SubscriptionStatus.UNSUBSCRIBED)
+    bad = Contact.model_construct({"own_id", "email"}, own_id="m-bad", email="no address")
+    people = [ADA, Contact(own_id="m-2", email="bo@example.org", subscriptions=(no,)), bad]
+    with conversation("digital_onboarding", "batch") as client:
+        items = client.contacts.upsert_many(people, if_new=IfNew.VENDOR_DEFAULT).items
+        assert [one.outcome for one in items] == [
+            ItemOutcome.CREATED,
+            ItemOutcome.CREATED,
+            ItemOutcome.REFUSED,
+        ]
+        suppressed = client.consent.suppress_many([own("m-1"), own("m-2")]).items
+        assert all(one.ok for one in suppressed)
+
+
+def test_objectives_are_listed_and_completed(conversation: Conversation) -> None:
+    at = datetime(2024, 5, 1, 9, 30, tzinfo=UTC)
+    with conversation("digital_onboarding", "objectives") as client:
+        client.contacts.upsert(ADA, if_new=IfNew.VENDOR_DEFAULT)
+        native = cast("Any", client.native)
+        known = native.objectives()
+        assert "direct-deposit" in {one.key for one in known}
+        assert native.complete_objective(own("m-1"), "direct-deposit", at=at).ok
+        done = native.complete_objectives(
+            [Completion(own("m-1"), "estatements", "done"), Completion(own("nobody"), "estatements")], known=known
+        )
+        assert [one.outcome for one in done.items] == [ItemOutcome.UPDATED, ItemOutcome.NOT_FOUND]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from martech.testing.clock import ManualClock
@@ -659,28 +657,22 @@ def test_seeded_people_have_their_key_and_their_no(vendor, client):
 
 
 def test_a_hundred_thousand_people_are_no_problem(vendor, client):
-    began = time.perf_counter()
     vendor.seed_people(
         {"key": f"C-{n}", "email": f"p{n}@example.org", "phone": f"4477{n:08}"} for n in range(100_000)
     )
-    assert time.perf_counter() - began < 5
-    began = time.perf_counter()
     page = client.get("/contacts/v3", limit=1000)
     for _ in range(3):
         page = client.expect(200, "GET", page["_links"]["next"]["link"])
     client.get("/contacts/v3?~modified=gte::2026-01-05T10:00:00Z")
     client.get("/contacts/v3/crm-id/C-99999")
     client.get("/v2/contacts/count")
-    assert time.perf_counter() - began < 2
 
 
-def test_an_import_of_the_largest_usual_size_takes_well_under_a_second_per_thousand_rows(client, clock):
+def test_an_import_of_the_largest_usual_size_makes_every_row(client, clock):
     number = new_list(client)
     rows = [
         {**row(email=f"p{n}@example.org"), "dataFields": {"FIRSTNAME": "A"}, "lists": [number]}
         for n in range(5000)
     ]
-    began = time.perf_counter()
     report = run_import(client, clock, rows)
     assert report["summary"]["newContacts"] == 5000
-    assert time.perf_counter() - began < 2.5

@@ -194,7 +194,6 @@ def test_an_import_runs_through_its_states_and_creates_a_missing_collection(clie
         "status": "Finished",
         "collectionName": "catalog_shop",
         "summary": {"totalRecords": 1, "totalImported": 1, "totalRejected": 0},
-        "failures": [],
     }
     assert client.get(f"{BASE}/account/catalog_shop/24938")["json"] == {"price": 56}
 

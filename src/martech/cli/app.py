@@ -20,6 +20,8 @@ from martech.errors import (
     PermissionDenied,
     ProviderError,
     RateLimited,
+    SendRefused,
+    StateError,
     TransportError,
     UnexpectedResponse,
     UnsupportedOperation,
@@ -32,6 +34,8 @@ EXIT_CODES: Mapping[type[MartechError], int] = {
     UnsupportedOperation: 3,
     InvalidRequest: 4,
     ConsentRefused: 5,
+    StateError: 6,
+    SendRefused: 7,
     AuthenticationFailed: 11,
     PermissionDenied: 12,
     NotFound: 13,
@@ -49,10 +53,18 @@ EXIT_CODES: Mapping[type[MartechError], int] = {
 """One exit code per family of errors; the most particular family counts."""
 
 COMMANDS: Mapping[str, str] = {
+    "check": "martech.cli.check:check",
     "providers": "martech.cli.providers:providers",
     "capabilities": "martech.cli.capabilities:show",
+    "doctor": "martech.cli.doctor:doctor",
     "emulate": "martech.cli.emulate:emulate",
+    "sends": "martech.cli.sends:sends",
     "demo": "martech.cli.demo:demo",
+    "bundle": "martech.cli.bundle:bundle",
+    "migrate": "martech.cli.migrate:migrate",
+    "worker": "martech.cli.worker:worker",
+    "why": "martech.cli.people:why",
+    "privacy": "martech.cli.people:privacy",
 }
 """Every command, and where it is."""
 

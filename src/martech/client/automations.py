@@ -33,12 +33,17 @@ class Automations(Resource[M]):
         people: Refs,
         *,
         key: str | None = None,
+        dedupe_within_seconds: float | None = None,
         extra: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Enrolment:
         """Put people into an automation; one result per person. As many requests as the vendor asks for."""
         more = narrowed(self._provider, extra)
         return await sending.enrol(
-            self._provider, automation_id, several(people), await sending.key_for(key), more
+            self._provider,
+            automation_id,
+            several(people),
+            await sending.key_for(key, dedupe_within_seconds),
+            more,
         )
 
     @operation

@@ -78,6 +78,7 @@ class Campaigns(Resource[M]):
         at: datetime | None = None,
         channel: Channel | None = None,
         key: str | None = None,
+        dedupe_within_seconds: float | None = None,
         extra: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Send:
         """Dispatch a campaign to an audience, at once or at a time. Never to an empty one.
@@ -88,7 +89,7 @@ class Campaigns(Resource[M]):
         campaign_id, on = _campaign(campaign, channel)
         more = narrowed(self._provider, extra)
         return await self._provider.campaigns.send(
-            campaign_id, to, channel=on, at=at, key=await key_for(key), extra=more
+            campaign_id, to, channel=on, at=at, key=await key_for(key, dedupe_within_seconds), extra=more
         )
 
     @operation

@@ -34,8 +34,12 @@ class Client(Rows[Blocking]):
         from martech.drivers.blocking import BlockingDriver
         from martech.drivers.http import BlockingHttp
 
-        http = BlockingHttp(options.get("http"), app=options.get("app"))
-        driver = BlockingDriver(http, clock_for(provider, options), new_id=options.get("new_id"))
+        clock = clock_for(provider, options)
+
+        def driver() -> BlockingDriver:
+            http = BlockingHttp(options.get("http"), app=options.get("app"))
+            return BlockingDriver(http, clock, new_id=options.get("new_id"))
+
         self._blocking_engine = BlockingEngine(line_for(provider, options), driver)
         return self._blocking_engine
 

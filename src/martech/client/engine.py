@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from martech.errors import ClientClosed, ConfigurationError
 from martech.pipeline import Call, Line, conduct
@@ -33,6 +35,15 @@ class Engine:
         self._line = line
         self._closed = False
         self._calls: dict[tuple[str, bool, bool], Call] = {}
+        _LIVING.add(self)
+
+    def after_fork(self) -> None:
+        """Begin anew in a child process: connections, locks and tokens of the parent are not ours.
+
+        Nothing of the parent's is closed, which would end its connections too; it is kept, and never used.
+        """
+        _PARENTS.append(self._line)
+        self._line = Line(self._line.provider, self._line.options)
 
     @property
     def provider(self) -> Provider:
@@ -91,13 +102,20 @@ class Engine:
         self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool, patient: bool
     ) -> Coroutine[Any, Any, T]:
         self._refuse_if_closed(work)
-        return conduct(self._line, work, self._call(name, may_wait=may_wait, patient=patient or may_wait))
+        call = self._call(name, may_wait=may_wait, patient=patient or may_wait)
+        watched = self._line.observer.operation(call)
+        if watched is None:
+            return conduct(self._line, work, call)
+        return watched.around(conduct(self._line, work, replace(call, watched=watched)))
 
     def _streaming(self, work: Coroutine[Any, Any, None], name: str) -> Coroutine[Any, Any, None]:
         self._refuse_if_closed(work)
         patience = self._line.options.patience_seconds
         call = Call(name, STREAM_EFFECTS, longest_wait_seconds=patience, patient=True)
-        return conduct(self._line, work, call)
+        watched = self._line.observer.operation(call)
+        if watched is None:
+            return conduct(self._line, work, call)
+        return watched.around(conduct(self._line, work, replace(call, watched=watched)))
 
     def _call(self, name: str, *, may_wait: bool, patient: bool) -> Call:
         try:
@@ -124,9 +142,16 @@ class BlockingEngine(Engine):
 
     blocking = True
 
-    def __init__(self, line: Line, driver: BlockingDriver) -> None:
+    def __init__(self, line: Line, make_driver: Callable[[], BlockingDriver]) -> None:
         super().__init__(line)
-        self._driver = driver
+        self._make_driver = make_driver
+        self._driver = make_driver()
+
+    def after_fork(self) -> None:
+        """Begin anew in a child process."""
+        super().after_fork()
+        _PARENTS.append(self._driver)
+        self._driver = self._make_driver()
 
     def run(self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False, patient: bool = False) -> T:
         """Run it."""
@@ -152,6 +177,12 @@ class AsyncEngine(Engine):
         super().__init__(line)
         self._make_driver = make_driver
         self._drivers: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncDriver] = WeakKeyDictionary()
+
+    def after_fork(self) -> None:
+        """Begin anew in a child process, whose event loop is another one too."""
+        super().after_fork()
+        _PARENTS.append(self._drivers)
+        self._drivers = WeakKeyDictionary()
 
     async def arun(
         self, work: Coroutine[Any, Any, T], name: str, *, may_wait: bool = False, patient: bool = False
@@ -183,11 +214,35 @@ class AsyncEngine(Engine):
         return driver
 
     async def close(self) -> None:
-        """Let go of every connection that belongs to the running loop. Twice is once."""
+        """Let go of every connection, on whichever loop it was made. Twice is once."""
         import asyncio
 
-        if not self._closed:
-            self._closed = True
-            driver = self._drivers.pop(asyncio.get_running_loop(), None)
-            if driver is not None:
-                await driver.close()
+        if self._closed:
+            return
+        self._closed = True
+        here = asyncio.get_running_loop()
+        others = [(loop, driver) for loop, driver in self._drivers.items() if loop is not here]
+        driver = self._drivers.pop(here, None)
+        if driver is not None:
+            await driver.close()
+        for loop, other in others:
+            if loop.is_running():
+                # Connections can only be closed where they were made; that loop does it when it comes to it.
+                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(other.close(), loop))
+            else:
+                other.abandon()
+
+
+_LIVING: WeakSet[Engine] = WeakSet()
+"""Every engine of this process, for the moment after a fork."""
+_PARENTS: list[object] = []
+"""What belongs to the process we were forked from."""
+
+
+def _begin_anew() -> None:
+    for engine in list(_LIVING):
+        engine.after_fork()
+
+
+if hasattr(os, "register_at_fork"):  # where there are forks
+    os.register_at_fork(after_in_child=_begin_anew)

@@ -31,15 +31,21 @@ ExtraFor = Mapping[str, Mapping[str, Any]]
 class Messages(Resource[M]):
     """Messages: one at a time.
 
-    `key` names a send: the same key is the same send, and does not go out twice. Without one each call is a send
-    of its own, and only its own retries are recognised.
+    `key` names a send: the same key is the same send, and does not go out twice; whoever repeats it gets the first
+    receipt. Without one each call is a send of its own, and only its own retries are recognised, unless
+    `dedupe_within_seconds` says for how long the same content to the same people counts as one send.
     """
 
     row = "messages"
 
     @operation
     async def send_email(
-        self, message: EmailMessage, *, key: str | None = None, extra: ExtraFor | None = None
+        self,
+        message: EmailMessage,
+        *,
+        key: str | None = None,
+        dedupe_within_seconds: float | None = None,
+        extra: ExtraFor | None = None,
     ) -> Receipt:
         """Send an e-mail with its content. One request, repeated only if the vendor provably did not act.
 
@@ -47,11 +53,18 @@ class Messages(Resource[M]):
             OutcomeUnknown: Nobody can tell whether it went out.
         """
         more = narrowed(self._provider, extra)
-        return await self._provider.messages.send_email(message, key=await key_for(key), extra=more)
+        return await self._provider.messages.send_email(
+            message, key=await key_for(key, dedupe_within_seconds), extra=more
+        )
 
     @operation
     async def send_template(
-        self, message: TemplateMessage, *, key: str | None = None, extra: ExtraFor | None = None
+        self,
+        message: TemplateMessage,
+        *,
+        key: str | None = None,
+        dedupe_within_seconds: float | None = None,
+        extra: ExtraFor | None = None,
     ) -> Receipt:
         """Send content kept at the vendor, with values for its places. One request, as `send_email`.
 
@@ -59,11 +72,18 @@ class Messages(Resource[M]):
             OutcomeUnknown: Nobody can tell whether it went out.
         """
         more = narrowed(self._provider, extra)
-        return await self._provider.messages.send_template(message, key=await key_for(key), extra=more)
+        return await self._provider.messages.send_template(
+            message, key=await key_for(key, dedupe_within_seconds), extra=more
+        )
 
     @operation
     async def send_sms(
-        self, message: SmsMessage, *, key: str | None = None, extra: ExtraFor | None = None
+        self,
+        message: SmsMessage,
+        *,
+        key: str | None = None,
+        dedupe_within_seconds: float | None = None,
+        extra: ExtraFor | None = None,
     ) -> Receipt:
         """Send a text message. One request, as `send_email`.
 
@@ -71,7 +91,9 @@ class Messages(Resource[M]):
             OutcomeUnknown: Nobody can tell whether it went out.
         """
         more = narrowed(self._provider, extra)
-        return await self._provider.messages.send_sms(message, key=await key_for(key), extra=more)
+        return await self._provider.messages.send_sms(
+            message, key=await key_for(key, dedupe_within_seconds), extra=more
+        )
 
     @operation
     async def status(self, message_id: str, *, channel: Channel = Channel.EMAIL) -> MessageReport:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from martech.errors import ConfigurationError
 from martech.pipeline import Line, MemoryGuard, MemoryLimits, Options
+from martech.pipeline.hooking import hooked
+from martech.registry import client_hooks
 from martech.wire import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from pydantic import SecretStr
+
+    from martech.delivery.sandbox import Sandbox
     from martech.drivers.clock import Clock
     from martech.drivers.http import HttpOptions
+    from martech.flows.reaching import Bounds
     from martech.pipeline import LimitStore, RetryPolicy, SendGuard
+    from martech.pipeline.breaking import Breakers
     from martech.provider.contract import Provider
+    from martech.stores.state import State
     from martech.wire import HttpRequest, Response
 
 __all__ = ["OPTION_NAMES", "ClientOptions", "clock_for", "line_for"]
@@ -30,7 +39,14 @@ class ClientOptions(TypedDict, total=False):
     * `timeout_seconds`: how long to wait for each answer (30, or what the vendor asks for).
     * `retry`: a `RetryPolicy`.
     * `http`: an `HttpOptions`: proxy, CA file, pool sizes.
-    * `limits`, `guard`: where limits and sends are kept; in memory by default.
+    * `state`: where limits, tokens and sends are kept for all processes: `sqlite:///…`, `postgresql://…` or
+      `redis://…`, or a `State`; in the memory of this client by default.
+    * `state_key`: what tokens are encrypted with there: a Fernet key or a passphrase.
+    * `limits`, `guard`: where limits and sends are kept, each for itself; by default as `state` says.
+    * `sandbox`: a `Sandbox`, or its text: whom this client may reach. `MARTECH_SANDBOX` holds besides it.
+    * `read_only`: refuses every request that is more than a reading, before it goes out.
+    * `hooks`: objects or modules with `martech_before_send` or `martech_request_finished` (`ClientHooks`).
+    * `alias`: how logs, spans and hooks call the account; by default as shared state does.
     * `speed`, `speed_since`: how fast an emulator's clock runs, and since when; only on this machine.
     * `clock`, `new_id`, `app`: a clock, a maker of ids, and a function that answers in process, for tests.
     """
@@ -40,8 +56,14 @@ class ClientOptions(TypedDict, total=False):
     timeout_seconds: float
     retry: RetryPolicy
     http: HttpOptions
+    state: str | State
+    state_key: SecretStr | str
     limits: LimitStore
     guard: SendGuard
+    sandbox: Sandbox | str | Mapping[str, Any]
+    read_only: bool
+    hooks: Sequence[object]
+    alias: str
     speed: float
     speed_since: datetime | str
     clock: Clock
@@ -55,6 +77,13 @@ OPTION_NAMES = frozenset(ClientOptions.__annotations__)
 def line_for(provider: Provider, options: Mapping[str, Any]) -> Line:
     """Return the way to the vendor that a client's options ask for."""
     usual = Options()
+    state = _state(options)
+    bounds = _bounds(options)
+    hooks = hooked([*client_hooks(), *options.get("hooks", ())])
+    if bounds or hooks is not None:
+        from martech.flows.reaching import with_reach
+
+        provider = with_reach(provider, bounds)
     return Line(
         provider,
         Options(
@@ -62,10 +91,55 @@ def line_for(provider: Provider, options: Mapping[str, Any]) -> Line:
             patience_seconds=options.get("patience_seconds", usual.patience_seconds),
             timeout_seconds=options.get("timeout_seconds", usual.timeout_seconds),
             retry=options.get("retry", usual.retry),
-            limits=options.get("limits") or MemoryLimits(),
-            guard=options.get("guard") or MemoryGuard(),
+            limits=options.get("limits") or (MemoryLimits() if state is None else state.limits),
+            leases=None if state is None else state.leases,
+            tokens=None if state is None else state.tokens,
+            guard=options.get("guard") or _guard(state),
+            alias=options.get("alias"),
+            hooks=hooks,
+            breakers=_breakers(state),
+            sandboxed=bool(bounds),
+            read_only=options.get("read_only", False),
         ),
     )
+
+
+def _bounds(options: Mapping[str, Any]) -> Sequence[Bounds]:
+    """Return what bounds the sends of a client; importing it costs only those who are bounded."""
+    if options.get("sandbox") is None and "MARTECH_SANDBOX" not in os.environ:
+        return ()
+    from martech.delivery.sandbox import sandboxes
+
+    return sandboxes(options.get("sandbox"))
+
+
+def _breakers(state: State | None) -> Breakers | None:
+    if state is None or state.database is None:
+        return None
+    from martech.stores.breakers_sql import SqlBreakers
+
+    return SqlBreakers(state.database)
+
+
+def _state(options: Mapping[str, Any]) -> State | None:
+    """Return the shared state a client asks for; importing it costs only those who share one."""
+    state: State | str | None = options.get("state")
+    if isinstance(state, str):
+        from martech.stores import open_state
+
+        return open_state(state, key=options.get("state_key"))
+    if state is None and options.get("state_key") is not None:
+        raise ConfigurationError("state_key is given and no state that it could seal")
+    return state
+
+
+def _guard(state: State | None) -> SendGuard:
+    """Return the ledger of a state that is a database; without one, sends are remembered by this process only."""
+    if state is None or state.database is None:
+        return MemoryGuard()
+    from martech.delivery.ledger import ledger_for
+
+    return ledger_for(state.database, kept=state)
 
 
 def clock_for(provider: Provider, options: Mapping[str, Any]) -> Clock:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from martech.client.options import OPTION_NAMES
-from martech.errors import ConfigurationError
+from martech.errors import ConfigurationError, MissingSetting
 from martech.provider.capabilities import capabilities, capability
 from martech.provider.resources import M, Resource, operation
 from martech.wire import Kind, NewId, Request, Response
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from martech.client.jobs import Jobs
     from martech.client.lists import ListResource
     from martech.client.messages import Messages
+    from martech.client.profiles import Profile
     from martech.client.reports import Reports
     from martech.client.templates import Templates
     from martech.provider.capabilities import Capability
@@ -88,6 +89,51 @@ class Rows(Resource[M]):
                 f"{', '.join(sorted(settings))}: no option of a client, and settings came made"
             )
         super().__init__(self._engine(provider, options))
+
+    @classmethod
+    def from_profile(cls, name: str, /, **overrides: Any) -> Self:
+        """Return a client for a profile in `martech.toml` or the environment; see `martech.client.profiles`.
+
+        `overrides` are settings and options that win over the profile's.
+
+        Raises:
+            ConfigurationError: There is none, or it cannot be used; says which setting, never its value.
+        """
+        from martech.client.profiles import profile
+
+        return cls._of_profile(profile(name), overrides)
+
+    @classmethod
+    def from_url(cls, url: str, /, **overrides: Any) -> Self:
+        """Return a client for a URL, `acme://user:password@/?region=eu`. It is never shown again.
+
+        Raises:
+            ConfigurationError: It cannot be used; says why, and never repeats it.
+        """
+        from martech.client.profiles import from_url
+
+        return cls._of_profile(from_url(url), overrides)
+
+    @classmethod
+    def _of_profile(cls, found: Profile, overrides: Mapping[str, Any]) -> Self:
+        options = {name: value for name, value in overrides.items() if name in OPTION_NAMES}
+        settings = {name: value for name, value in overrides.items() if name not in OPTION_NAMES}
+        settings, options = {**found.settings, **settings}, {**found.options, **options}
+        made, fits = cls.__new__(cls), True
+        try:
+            if cls.__init__ is Rows.__init__:
+                made._open(found.provider, settings, options)  # noqa: SLF001 - of the very class
+            else:
+                # A typed pair is of one provider, and says itself what it takes.
+                typed: Any = made
+                typed.__init__(**settings, **options)
+        except MissingSetting as wrong:
+            raise found.broken(wrong) from None
+        except TypeError:
+            fits = False
+        if not fits or made.provider != found.provider:
+            raise ConfigurationError(f"{found.where} is of {found.provider}, which is not for {cls.__name__}")
+        return made
 
     if not TYPE_CHECKING:  # hidden from type checkers, or a misspelt row would pass
 

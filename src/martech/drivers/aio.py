@@ -46,6 +46,10 @@ class AsyncTransport(Protocol):
         """Let go of every connection."""
         ...
 
+    def abandon(self) -> None:
+        """Forget every connection without closing it: its event loop has ended."""
+        ...
+
 
 class AsyncDriver:
     """Performs what a coroutine awaits, on the running event loop."""
@@ -101,6 +105,10 @@ class AsyncDriver:
         if isinstance(effect, Consult):
             return await self._consult(effect.function)
         raise TypeError(f"no driver performs {type(effect).__name__}")
+
+    def abandon(self) -> None:
+        """Give up connections whose event loop has ended, so that they can no longer be closed."""
+        self._transport.abandon()
 
     async def close(self) -> None:
         """Let go of every connection."""

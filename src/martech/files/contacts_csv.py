@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from martech.errors import BrokenInput
 from martech.models import Basis, Channel, Contact, RejectedInput, Subscription, SubscriptionStatus
 
-__all__ = ["read_contacts"]
+__all__ = ["read_contacts", "read_rows"]
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     "email": ("email", "emailaddress", "mail"),
@@ -87,6 +87,24 @@ def read_contacts(
                 continue
             if any(cells):
                 yield _contact(cells, readers, reader.line_num)
+
+
+def read_rows(
+    name: str,
+    header: Sequence[str],
+    rows: Iterable[tuple[int, Sequence[str]]],
+    *,
+    columns: Mapping[str, str] | None = None,
+    date_formats: Sequence[str] = _DATE_FORMATS,
+) -> Iterator[Contact | RejectedInput]:
+    """Read contacts from rows that came otherwise, each with its line, as `read_contacts` does.
+
+    Raises:
+        BrokenInput: A column is not known.
+    """
+    readers = _readers(name, header, columns or {}, date_formats)
+    for line, cells in rows:
+        yield _contact(cells, readers, line)
 
 
 class _Column:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from martech.errors import MartechError, UnsupportedOperation
+from martech.errors import InvalidRequest, MartechError, UnsupportedOperation
 from martech.models import Enrolment, EnrolmentResult, EnrolmentStatus, Identifier, ItemOutcome
 from martech.provider.outcomes import concerns_all, result_of
-from martech.wire import NewId
+from martech.wire import NewId, SendKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +18,24 @@ if TYPE_CHECKING:
 __all__ = ["enrol", "key_for"]
 
 
-async def key_for(key: str | None) -> str:
-    """Return the caller's key, or a fresh one."""
-    return key or await NewId()
+async def key_for(key: str | None, dedupe_within_seconds: float | None = None) -> str:
+    """Return the caller's key, or a fresh one.
+
+    Args:
+        key: Names the send.
+        dedupe_within_seconds: For how long the same content under another key counts as the same send.
+    """
+    key = key or await NewId()
+    if dedupe_within_seconds is None:
+        return key
+    if not dedupe_within_seconds > 0:
+        raise InvalidRequest("dedupe_within_seconds is how far back the same content counts: more than 0")
+    return SendKey(key, dedupe_within_seconds=dedupe_within_seconds)
+
+
+def _part(key: str, start: int) -> str:
+    """Return the key of one of the calls that an enrolment takes; the same when the whole is tried again."""
+    return key.part(start) if isinstance(key, SendKey) else f"{key}/{start}"
 
 
 async def enrol(
@@ -42,7 +57,7 @@ async def enrol(
         try:
             # Each call is a send of its own, under a key that is the same when the whole is tried again.
             part = await provider.automations.enrol(
-                automation_id, some, key=key if len(once) <= size else f"{key}/{start}", extra=extra
+                automation_id, some, key=key if len(once) <= size else _part(key, start), extra=extra
             )
         except MartechError as error:
             if not done and (concerns_all(error) or isinstance(error, UnsupportedOperation)):

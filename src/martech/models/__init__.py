@@ -110,6 +110,7 @@ if TYPE_CHECKING:
         Receipt,
         SmsMessage,
         TemplateMessage,
+        list_unsubscribe,
     )
     from martech.models.pages import (
         Page,
@@ -235,6 +236,7 @@ _MODULES = {
         "Receipt",
         "SmsMessage",
         "TemplateMessage",
+        "list_unsubscribe",
     ),
     "martech.models.pages": ("Page",),
     "martech.models.reports": (
@@ -346,6 +348,7 @@ __all__ = [
     "Yes",
     "custom",
     "email",
+    "list_unsubscribe",
     "mobile",
     "own",
     "vendor_id",

@@ -149,6 +149,8 @@ class SendStatus(StrEnum):
     PAUSED = "paused"
     CANCELLED = "cancelled"
     FAILED = "failed"
+    DRY_RUN = "dry_run"
+    """A sandbox kept it back; nothing was sent."""
     UNKNOWN = "unknown"
 
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 
 from martech.models.base import PERSONAL, Answer, Model, VendorWord
 from martech.models.consent import Channel
-from martech.models.identifiers import EmailAddress, MobileNumber
+from martech.models.identifiers import EmailAddress, MobileNumber, email_address
 from martech.models.reports import Engagement
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Receipt",
     "SmsMessage",
     "TemplateMessage",
+    "list_unsubscribe",
 ]
 
 
@@ -123,6 +124,25 @@ class EmailMessage(Model):
         ) -> None: ...
 
 
+def list_unsubscribe(*, url: str | None = None, mailto: str | None = None) -> dict[str, str]:
+    """Return the headers by which a mail program offers to unsubscribe, for `EmailMessage(headers=…)`.
+
+    An `https` address is one-click (RFC 8058): the program posts to it, and whoever is there must not ask again. A
+    vendor that takes no headers of ours refuses the message before any request; most of those write their own.
+
+    Raises:
+        ValueError: Neither is given, or the address is not `https`.
+    """
+    if url is None and mailto is None:
+        raise ValueError("list_unsubscribe needs an address or a mailbox")
+    if url is not None and (not url.startswith("https://") or re.search(r"[\s<>]", url)):
+        raise ValueError("the address of list_unsubscribe must be https")
+    ways = [f"<{url}>"] if url is not None else []
+    ways += [f"<mailto:{email_address(mailto)}>"] if mailto is not None else []
+    one_click = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if url is not None else {}
+    return {"List-Unsubscribe": ", ".join(ways), **one_click}
+
+
 class TemplateMessage(Model):
     """A message whose content is kept at the vendor, with the values for its places."""
 
@@ -181,6 +201,8 @@ class MessageState(StrEnum):
     DELIVERED = "delivered"
     BOUNCED = "bounced"
     FAILED = "failed"
+    DRY_RUN = "dry_run"
+    """A sandbox kept it back; nothing was sent."""
     UNKNOWN = "unknown"
 
 

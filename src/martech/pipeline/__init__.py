@@ -7,12 +7,15 @@ refused token? one replay → `refusal` → retry or raise → resume the operat
 from martech.pipeline.calling import Line, Options
 from martech.pipeline.conducting import Call, conduct
 from martech.pipeline.guarding import Fate, MemoryGuard, PlannedSend, SendGuard
+from martech.pipeline.leases import LeaseStore
 from martech.pipeline.limits import LimitStore, MemoryLimits
 from martech.pipeline.retrying import RetryPolicy
+from martech.pipeline.tokens import TokenStore
 
 __all__ = [
     "Call",
     "Fate",
+    "LeaseStore",
     "LimitStore",
     "Line",
     "MemoryGuard",
@@ -21,5 +24,6 @@ __all__ = [
     "PlannedSend",
     "RetryPolicy",
     "SendGuard",
+    "TokenStore",
     "conduct",
 ]

@@ -5,31 +5,35 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from martech.errors import (
+    AlreadySent,
     AuthenticationFailed,
     ConfigurationError,
-    Conflict,
     MartechError,
     OutcomeUnknown,
+    ProviderError,
     RateLimited,
+    SendRefused,
 )
 from martech.pipeline.conducting import Call, conduct
-from martech.pipeline.guarding import Fate, MemoryGuard, PlannedSend, SendGuard
-from martech.pipeline.limits import Limits, LimitStore, MemoryLimits, Rate
-from martech.pipeline.observing import Observer
-from martech.pipeline.retrying import RetryPolicy, provably_not_processed, response_came_late
-from martech.pipeline.tokens import Tokens
+from martech.pipeline.guarding import MemoryGuard, SendGuard
+from martech.pipeline.hooking import Hooked
+from martech.pipeline.leases import LeaseStore
+from martech.pipeline.limits import Limits, LimitStore, MemoryLimits
+from martech.pipeline.lining import Door, Turn
+from martech.pipeline.observing import NO_WAIT, Observer, Waited
+from martech.pipeline.retrying import RetryPolicy
+from martech.pipeline.tokens import SharedTokens, Tokens, TokenStore
+from martech.pipeline.underway import Underway
 from martech.provider.refusals import error_for_status
 from martech.wire import (
     Acquire,
     Auth,
-    Consult,
     Exchange,
     Headers,
     Host,
@@ -47,6 +51,7 @@ from martech.wire import (
 )
 
 if TYPE_CHECKING:
+    from martech.pipeline.breaking import Breakers
     from martech.provider.contract import Provider
 
 __all__ = ["Line", "Options"]
@@ -66,7 +71,21 @@ class Options:
     """How long to wait for each answer, unless the request itself says otherwise; None for the provider's."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     limits: LimitStore = field(default_factory=MemoryLimits)
+    leases: LeaseStore | None = None
+    """Where it is kept what runs at once in all processes; None where there is only this one."""
+    tokens: TokenStore | None = None
+    """Where tokens are kept between processes, if anywhere."""
     guard: SendGuard = field(default_factory=MemoryGuard)
+    alias: str | None = None
+    """How logs and spans call the account; None for the name it has in shared state."""
+    hooks: Hooked | None = None
+    """What the application wants to be asked and told."""
+    breakers: Breakers | None = None
+    """Where failover over this client remembers who is left alone, if it is to be shared."""
+    sandboxed: bool = False
+    """Whether only sends go out that a sandbox has looked at."""
+    read_only: bool = False
+    """Whether nothing goes out that is more than a reading, a login apart."""
 
 
 class Line:
@@ -83,14 +102,29 @@ class Line:
         self._login = Call(f"{provider.name} login", unsigned=True)
         # Where there is nothing to log in to, no call needs to ask for a token.
         has_login = type(provider.auth).login is not Auth.login
-        self._tokens = Tokens(lambda: conduct(self, provider.auth.login(), self._login)) if has_login else None
-        self._observer = Observer(provider=provider.name, account=provider.account_key)
+        self._tokens = Tokens(self._logged_in, self._shared_tokens()) if has_login else None
+        self.hooks = options.hooks
+        self.observer = Observer(
+            provider=provider.name,
+            account=options.alias or provider.account_key,
+            hooks=options.hooks,
+            secrets=self.secrets,
+        )
         self._located: str | None = None
         self._locating = Mutex()
-        self._bulk_turn = Mutex()
+        self._door = Door(self.limits, options.leases)
         for host in provider.hosts.values():
             if host.default is not None:
                 base_url(host.default)
+
+    async def _logged_in(self) -> Token | None:
+        return await conduct(self, self.provider.auth.login(), self._login)
+
+    def _shared_tokens(self) -> SharedTokens | None:
+        options = self.options
+        if options.tokens is None or options.leases is None:
+            return None
+        return SharedTokens(options.tokens, options.leases, f"{self.provider.name}:{self.provider.credentials_key}")
 
     def secrets(self) -> tuple[str, ...]:
         """Return what must be in no error: the secrets among the settings, and the token in use."""
@@ -102,7 +136,47 @@ class Line:
 
     # ── one request ──────────────────────────────────────────────────────────────────────────────────────────
 
-    async def call(self, request: Request, call: Call) -> Response:
+    async def send(self, request: Request, call: Call) -> tuple[Response, Underway]:
+        """Have a request answered that may reach a person, with the guard watching over it.
+
+        Returns:
+            The answer, and the send: whoever reads the answer tells it what it says.
+
+        Raises:
+            AlreadySent: It went out before under the same key.
+            OutcomeUnknown: Nobody can tell whether the vendor acted.
+            MartechError: Whatever the vendor's answer stands for.
+        """
+        underway = Underway(
+            self.guard,
+            self.provider,
+            request,
+            operation=call.operation,
+            timeout_seconds=self._timeout_seconds,
+            at=await Now(),
+        )
+        try:
+            await underway.plan()
+            return await self.call(request, call, underway), underway
+        except BaseException as error:
+            await underway.stopped(error)
+            if isinstance(error, OutcomeUnknown) and not error.under_way:
+                await self._ask_about(underway, error, call)
+            raise
+
+    async def _ask_about(self, underway: Underway, unknown: OutcomeUnknown, call: Call) -> None:
+        """Ask the vendor about a send in doubt, where it can be asked; raises `AlreadySent` if it has it."""
+        recall = self.provider.recall(
+            call.operation, key=unknown.send_key, begun_at=unknown.begun_at or await Now()
+        )
+        try:
+            found = await conduct(self, recall, call)
+        except MartechError:
+            return  # the doubt stays, and is what the caller hears of
+        if found is not None:
+            raise await underway.confirm(found) from unknown
+
+    async def call(self, request: Request, call: Call, underway: Underway | None = None) -> Response:
         """Have a request answered.
 
         Raises:
@@ -110,43 +184,54 @@ class Line:
             OutcomeUnknown: It is a send, and nobody can tell whether the vendor acted.
             MartechError: Whatever the vendor's answer stands for.
         """
+        if self.options.read_only and request.kind is not Kind.READ and not call.unsigned:
+            raise ConfigurationError(f"this client only reads, and this is a {request.kind}", asked=request.asked)
         held: list[Mutex] = []
         try:
             for mutex in self.limits.mutexes(request):
                 await Acquire(mutex)
                 held.append(mutex)
-            return await self._tried(request, call)
+            return await self._tried(request, call, underway)
         finally:
             for mutex in reversed(held):
                 mutex.release()
 
-    async def _tried(self, request: Request, call: Call) -> Response:
-        attempt, waited = 0, 0.0
+    async def _tried(self, request: Request, call: Call, underway: Underway | None) -> Response:
+        attempt, waited, waits = 0, 0.0, NO_WAIT
         while True:
             attempt += 1
-            queued = await self._stand_in_line(request, call)
+            turn = await self._door.turn(request, call)
+            waits = waits.plus("the vendor's limits", turn.waited) if turn.waited else waits
+            if attempt == 1 and request.kind is Kind.SEND:
+                self._may_go_out(request, call)
             try:
-                return await self._attempt(request, call, attempt, waited + queued)
-            except OutcomeUnknown:
+                response = await self._attempted(request, call, underway, attempt, waits)
+                await self._door.let_through(request, turn)
+                return response
+            except (AlreadySent, OutcomeUnknown):
                 raise
             except MartechError as error:
-                wait = await self._wait_after(error, request, call, attempt, waited)
+                wait = await self._wait_after(error, request, call, turn, attempt, waited)
                 if wait is None:
+                    if underway is not None and underway.doubtful:
+                        raise underway.unknown(error) from error
                     raise
+                waits = waits.plus(f"another attempt after {type(error).__name__}", wait)
             waited += wait
             await Pause(wait, "trying again")
 
     async def _wait_after(
-        self, error: MartechError, request: Request, call: Call, attempt: int, waited: float
+        self, error: MartechError, request: Request, call: Call, turn: Turn, attempt: int, waited: float
     ) -> float | None:
         """Return how long to wait before the next attempt, or None to give up; everybody obeys a refusal."""
         now = await Now()
         wait: float | None = None
         if isinstance(error, RateLimited):
-            error.retry_at = error.retry_at or now + timedelta(seconds=min(30.0, 2.0**attempt))
-            self.limits.penalise(request, error.retry_at)
+            moves_at = await self._door.refused(request, turn, error, attempt=attempt)
             if call.patient and waited < call.longest_wait_seconds:
-                wait = max(0.0, (error.retry_at - now).total_seconds())
+                wait = max(0.0, (moves_at - now).total_seconds())
+        elif isinstance(error, ProviderError):
+            await self._door.let_through(request, turn)
         if wait is None:
             jitter = int((await NewId())[:8], 16) / 0xFFFFFFFF
             wait = self.options.retry.next_wait(
@@ -154,15 +239,36 @@ class Line:
             )
         return None if wait is None or wait > call.longest_wait_seconds else wait
 
-    async def _attempt(self, request: Request, call: Call, attempt: int, waited: float) -> Response:
+    async def _attempted(
+        self, request: Request, call: Call, underway: Underway | None, attempt: int, waited: Waited
+    ) -> Response:
+        """Make one attempt, holding what keeps other processes from running too many of its kind at once."""
+        leases = self._door.leases(request, request.timeout_seconds or self._timeout_seconds)
+        if leases is None:
+            return await self._attempt(request, call, underway, attempt, waited)
+        try:
+            queued = await leases.take()
+            waited = waited.plus("others of its kind", queued) if queued else waited
+            response = await self._attempt(request, call, underway, attempt, waited)
+        except GeneratorExit:
+            raise  # it is being thrown away and may not await any more: the leases run out by themselves
+        except BaseException:
+            await leases.give_back()
+            raise
+        await leases.give_back()
+        return response
+
+    async def _attempt(
+        self, request: Request, call: Call, underway: Underway | None, attempt: int, waited: Waited
+    ) -> Response:
         base = await self._base(request, call)
         tokens = None if call.unsigned else self._tokens
         token = None if tokens is None else await tokens.current()
-        response, error = await self._exchanged(request, call, base, token, attempt, waited)
+        response, error = await self._exchanged(request, call, underway, base, token, attempt, waited)
         if not call.unsigned and self.provider.auth.refused(response):
             # A refused token means that nothing was processed, so every kind of request may be said again, once.
             token = None if tokens is None else await tokens.current(refused=token)
-            response, error = await self._exchanged(request, call, base, token, attempt, waited)
+            response, error = await self._exchanged(request, call, underway, base, token, attempt, waited)
             if self.provider.auth.refused(response) and not isinstance(error, AuthenticationFailed):
                 raise AuthenticationFailed(
                     "the vendor refuses a token that it has just given",
@@ -177,37 +283,44 @@ class Line:
         return response
 
     async def _exchanged(
-        self, request: Request, call: Call, base: str, token: Token | None, attempt: int, waited: float
+        self,
+        request: Request,
+        call: Call,
+        underway: Underway | None,
+        base: str,
+        token: Token | None,
+        attempt: int,
+        waited: Waited,
     ) -> tuple[Response, MartechError | None]:
-        """Return the answer and the error it stands for; what concerns a send is settled by then."""
+        """Return the answer and the error it stands for; a send that failed or was refused is noted by then."""
         outgoing = self._outgoing(request, base)
         if not call.unsigned:
             outgoing = self.provider.auth.sign(outgoing, token)
-        watched = self._observer.watch(request, operation=call.operation, attempt=attempt, waited_seconds=waited)
-        is_send = request.kind is Kind.SEND
+        watched = self.observer.watch(request, call, attempt=attempt, waited=waited)
         try:
-            if is_send:
-                await self._begin(request, call)
+            if underway is not None:
+                await underway.begin()
             response = await Exchange(outgoing)
         except BaseException as error:
             if watched:
                 watched.failed(error)
             else:
-                self._observer.unwatched(request, error, operation=call.operation, attempt=attempt)
-            if is_send and not isinstance(error, (Conflict, OutcomeUnknown)):
-                await self._settle_failed(request, call, error)
+                self.observer.unwatched(request, error, call, attempt=attempt)
+            if underway is not None:
+                await underway.failed(error)
             raise
         if attempt > 1:
             response = replace(response, attempt=attempt)
         refused = self.refusal(response)
+        if underway is not None:
+            turned_away = not call.unsigned and self.provider.auth.refused(response)
+            await underway.answered(refused, turned_away=turned_away)
         if watched:
             watched.answered(response, refused)
         elif refused is not None:
-            self._observer.unwatched(request, refused, operation=call.operation, attempt=attempt)
+            self.observer.unwatched(request, refused, call, attempt=attempt)
         if reading := self.provider.learn(response):
-            self.limits.learn(reading, await Now())
-        if is_send:
-            await self._settle_answered(request, call, refused)
+            await self._door.learn(reading)
         return response, refused
 
     def refusal(self, response: Response) -> MartechError | None:
@@ -241,39 +354,6 @@ class Line:
             request.timeout_seconds or self._timeout_seconds,
             request.asked,
         )
-
-    # ── waiting in line ──────────────────────────────────────────────────────────────────────────────────────
-
-    async def _stand_in_line(self, request: Request, call: Call) -> float:
-        """Wait until the limits let the request through; returns how long that took."""
-        rates = self.limits.rates(request)
-        if not rates:
-            return 0.0
-        if not call.patient:
-            return await self._reserved(rates, request, call)
-        # Bulk work keeps at most one place in line, so that what a person waits for is never behind a crowd.
-        await Acquire(self._bulk_turn)
-        try:
-            return await self._reserved(rates, request, call)
-        finally:
-            self._bulk_turn.release()
-
-    async def _reserved(self, rates: tuple[Rate, ...], request: Request, call: Call) -> float:
-        store = self.options.limits
-        now = await Now()
-        reserve = partial(store.reserve, rates, now=now.timestamp(), longest_wait=call.longest_wait_seconds)
-        wait, granted = await Consult(reserve) if store.blocks else reserve()
-        if not granted:
-            raise RateLimited(
-                f"the vendor's limits allow this call in {wait:.0f} s, which is longer than the "
-                f"{call.longest_wait_seconds:.0f} s this call may wait; nothing was sent",
-                retry_at=now + timedelta(seconds=wait),
-                asked=request.asked,
-                hint="try again then, or raise max_wait_seconds",
-            )
-        if wait > 0:
-            await Pause(wait, "waiting in line for a limit")
-        return wait
 
     # ── where the account lives ──────────────────────────────────────────────────────────────────────────────
 
@@ -326,56 +406,13 @@ class Line:
 
     # ── what concerns sends ──────────────────────────────────────────────────────────────────────────────────
 
-    async def _begin(self, request: Request, call: Call) -> None:
-        if not request.send_key:
-            raise ConfigurationError("a request that may reach a person must carry the key it was given")
-        send = PlannedSend(
-            request.send_key,
-            self.provider.name,
-            self.provider.account_key,
-            call.operation,
-            request.asked,
-            await Now(),
-        )
-        begin = partial(self.guard.begin, send)
-        await Consult(begin) if self.guard.blocks else begin()
-
-    async def settle(self, key: str, fate: Fate, detail: str | None = None) -> None:
-        """Have the guard note what became of a send."""
-        settle = partial(self.guard.settle, key, fate, detail=detail)
-        await Consult(settle) if self.guard.blocks else settle()
-
-    async def _settle_failed(self, request: Request, call: Call, error: BaseException) -> None:
-        """Note what a failed exchange means for a send; raises OutcomeUnknown where nobody can tell."""
-        key = request.send_key or ""
-        if provably_not_processed(error):
-            await self.settle(key, Fate.REFUSED, str(error))
-            return
-        if isinstance(error, GeneratorExit):
-            # The coroutine is being thrown away and may not await any more; the record matters more than a wait.
-            self.guard.settle(key, Fate.UNKNOWN, detail="given up while under way")
-            return
-        await self.settle(key, Fate.UNKNOWN, f"{type(error).__name__} while under way")
-        if isinstance(error, MartechError):
-            raise self._unknown(request, call, error) from error
-
-    async def _settle_answered(self, request: Request, call: Call, refused: MartechError | None) -> None:
-        key = request.send_key or ""
-        if refused is None:
-            await self.settle(key, Fate.ACCEPTED)
-        elif provably_not_processed(refused) and not (request.may_stop_midway and response_came_late(refused)):
-            await self.settle(key, Fate.REFUSED, refused.message)
-        else:
-            await self.settle(key, Fate.UNKNOWN, refused.message)
-            raise self._unknown(request, call, refused) from refused
-
-    def _unknown(self, request: Request, call: Call, cause: MartechError) -> OutcomeUnknown:
-        return OutcomeUnknown(
-            "nobody can tell whether the vendor carried out this send; it will not be repeated by itself",
-            send_key=request.send_key or "",
-            cause=cause,
-            provider=self.provider.name,
-            operation=call.operation,
-            asked=request.asked,
-            hint="look at the vendor before sending again; the same send key will not send twice",
-        )
+    def _may_go_out(self, request: Request, call: Call) -> None:
+        """Ask the sandbox and the application's own policy, before a send leaves."""
+        if self.options.sandboxed and not request.bounded:
+            raise SendRefused(
+                "this client is in a sandbox, which cannot tell whom this send would reach; nothing was sent",
+                asked=request.asked,
+                hint="send by a neutral verb to people who are allowed, or outside of the sandbox",
+            )
+        if self.hooks is not None:
+            self.hooks.before_send(request, call, self.observer)

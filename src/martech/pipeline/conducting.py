@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from martech.errors import MartechError, OutcomeUnknown, UnexpectedResponse
-from martech.pipeline.guarding import Fate
+from martech.errors import AlreadySent, MartechError, UnexpectedResponse
 from martech.provider.operations.base import OPERATION_EFFECTS, Allowed, foreign
 from martech.wire import Effect, Emit, Fork, Kind, Pause, Request, Take, Together
 
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from martech.pipeline.calling import Line
+    from martech.pipeline.observing import WatchedOperation
+    from martech.pipeline.underway import Underway
 
 __all__ = ["FLOW_EFFECTS", "OPERATION_EFFECTS", "STREAM_EFFECTS", "Call", "conduct"]
 
@@ -37,6 +38,8 @@ class Call:
     locating: bool = False
     patient: bool = False
     """Whether it is bulk work that leaves the line to others."""
+    watched: WatchedOperation | None = None
+    """The operation under observation, where somebody looks."""
 
 
 async def conduct(line: Line, work: Coroutine[Any, Any, T], call: Call) -> T:
@@ -47,39 +50,51 @@ async def conduct(line: Line, work: Coroutine[Any, Any, T], call: Call) -> T:
     """
     resume: Callable[[Any], Any] = work.send
     value: Any = None
-    last_send: str | None = None
+    sent: Underway | None = None
     try:
         while True:
             try:
                 effect = resume(value)
             except StopIteration as done:
                 result: T = done.value
+                if sent is not None:
+                    await sent.accepted(result)
                 return result
+            except UnexpectedResponse:
+                raise
+            except BaseException:
+                if sent is not None:
+                    await sent.accepted()
+                raise
             if not isinstance(effect, call.allowed):
                 resume, value = work.throw, foreign(effect, call.allowed)
                 continue
             try:
-                value = await _perform(line, effect, call)
+                if sent is not None:
+                    await sent.accepted()
                 if type(effect) is Request and effect.kind is Kind.SEND:
-                    last_send = effect.send_key
+                    value, sent = await line.send(effect, call)
+                else:
+                    value = await _perform(line, effect, call)
                 resume = work.send
             except BaseException as error:  # noqa: BLE001 - it belongs to the coroutine that waits, whatever it is
                 resume, value = work.throw, error
+                if isinstance(effect, Together):
+                    for operation in effect.operations:
+                        operation.close()
+    except AlreadySent as earlier:
+        if earlier.result is not None:
+            first: T = earlier.result
+            return first
+        earlier.placed(provider=line.provider.name, operation=call.operation)
+        raise
     except UnexpectedResponse as unreadable:
         unreadable.placed(provider=line.provider.name, operation=call.operation)
         unreadable.without(line.secrets())
-        if last_send is None:
+        if sent is None:
             raise
         # An answer came and nobody can read it: the send may have gone out.
-        await line.settle(last_send, Fate.UNKNOWN, str(unreadable))
-        unknown = OutcomeUnknown(
-            "the vendor answered a send with something that cannot be read; it may have gone out",
-            send_key=last_send,
-            cause=unreadable,
-            provider=line.provider.name,
-            operation=call.operation,
-            hint="look at the vendor before sending again; the same send key will not send twice",
-        )
+        unknown = await sent.unreadable(unreadable)
         unknown.without(line.secrets())
         raise unknown from unreadable
     except MartechError as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from martech.errors import (
+    AlreadySent,
     AuthenticationFailed,
     MartechError,
     OutcomeUnknown,
@@ -72,7 +73,8 @@ class RetryPolicy:
 def worth_repeating(request: Request, error: MartechError) -> bool:
     """Return whether trying this request again is safe and may help."""
     if isinstance(error, (TransportError, ProviderUnavailable)):
-        return request.repeatable or provably_not_processed(error)
+        # A vendor that knows a send again by its key carries it out once, however often it is told.
+        return request.repeatable or request.known_again_seconds > 0 or provably_not_processed(error)
     return isinstance(error, RateLimited)
 
 
@@ -80,7 +82,7 @@ def provably_not_processed(error: BaseException) -> bool:
     """Return whether the vendor cannot have acted: no connection, or turned away at the door."""
     if isinstance(error, TransportError):
         return not error.maybe_processed
-    if isinstance(error, (UnexpectedResponse, OutcomeUnknown, ProviderUnavailable)):
+    if isinstance(error, (UnexpectedResponse, OutcomeUnknown, ProviderUnavailable, AlreadySent)):
         return False
     return isinstance(error, MartechError)
 

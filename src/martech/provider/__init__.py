@@ -25,9 +25,10 @@ from martech.errors import (
     UnsupportedOperation,
 )
 from martech.masking import mask
-from martech.provider.capabilities import Capability, capabilities, capability
+from martech.provider.capabilities import Capability, Provenance, capabilities, capability, native_capabilities
 from martech.provider.contract import Provider, Settings
 from martech.provider.hooks import hookimpl
+from martech.provider.keeping import Free, Keeping, NameRule
 from martech.provider.limits import Limit, LimitReading, LimitScope
 from martech.provider.listings import AsyncListing, Listing
 from martech.provider.naming import Ref, Refs, named, several
@@ -66,6 +67,7 @@ from martech.provider.words import (
     not_enabled,
     not_offered,
     not_written,
+    observed,
 )
 from martech.wire import (
     Auth,
@@ -115,12 +117,14 @@ __all__ = [
     "DatasetOperations",
     "EventOperations",
     "Extra",
+    "Free",
     "Headers",
     "Host",
     "HttpRequest",
     "InvalidInput",
     "InvalidRequest",
     "JobOperations",
+    "Keeping",
     "Kind",
     "Limit",
     "LimitReading",
@@ -132,6 +136,7 @@ __all__ = [
     "MartechError",
     "MessageOperations",
     "MissingSetting",
+    "NameRule",
     "NewId",
     "No",
     "NonBlocking",
@@ -142,6 +147,7 @@ __all__ = [
     "OutcomeUnknown",
     "Pause",
     "PermissionDenied",
+    "Provenance",
     "Provider",
     "ProviderError",
     "ProviderUnavailable",
@@ -181,11 +187,13 @@ __all__ = [
     "is_loopback",
     "mask",
     "named",
+    "native_capabilities",
     "never",
     "no_row",
     "not_enabled",
     "not_offered",
     "not_written",
+    "observed",
     "operation",
     "paged",
     "patch",

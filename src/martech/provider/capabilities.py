@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from martech.provider.grid import GRID, operations_of
+from martech.provider.resources import operations_in
 from martech.provider.words import ANY, No, Word, facets, matching
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from martech.provider.contract import Provider
     from martech.provider.operations import Operations
 
-__all__ = ["Capability", "capabilities", "capability"]
+__all__ = ["Capability", "Provenance", "capabilities", "capability", "native_capabilities"]
+
+
+class Provenance(StrEnum):
+    """How we know what an operation says to the vendor; the weakest part of it counts."""
+
+    DOCUMENTED = "documented"
+    OBSERVED = "client-observed"
+    """Programs were seen to do it that way."""
+    ASSUMED = "assumed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +39,10 @@ class Capability:
     """Why it is not there; None where it is."""
     declines: Mapping[str, Mapping[Any, No]] = field(default_factory=dict)
     """What the best of its ways does not take, by argument."""
-    assumption: str | None = None
-    """What it rests on that no page of the vendor documents; None where all is documented."""
+    assumptions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What it rests on that no page of the vendor documents, each with the settings that put it right."""
+    observed: str | None = None
+    """What of it was seen in programs that talk to the vendor and is on no page of theirs."""
     undeclared: bool = False
     """Whether the plugin says nothing about it, which the kit does not let pass."""
     ways: tuple[Capability, ...] = ()
@@ -39,6 +52,18 @@ class Capability:
     def supported(self) -> bool:
         """Whether the verb is there."""
         return self.no is None
+
+    @property
+    def assumption(self) -> str | None:
+        """What it rests on that no page of the vendor documents; None where nothing is assumed."""
+        return " ".join(self.assumptions) or None
+
+    @property
+    def provenance(self) -> Provenance:
+        """How we know what it says to the vendor."""
+        if self.assumptions:
+            return Provenance.ASSUMED
+        return Provenance.DOCUMENTED if self.observed is None else Provenance.OBSERVED
 
     def declined(self) -> dict[str, dict[Any, No]]:
         """Return which values of which arguments none of its ways takes."""
@@ -94,7 +119,7 @@ def capability(provider: Provider | type[Provider], verb: str) -> Capability:
     best = best or next((way for way in ways if not way.undeclared), ways[0])
     undeclared = any(way.undeclared for way in ways)
     several = ways if len(ways) > 1 else ()
-    return Capability(verb, best.no, best.declines, best.assumption, undeclared, several)
+    return replace(best, verb=verb, undeclared=undeclared, ways=several)
 
 
 def operation(provider: Provider | type[Provider], row: str, name: str) -> Capability:
@@ -108,5 +133,22 @@ def operation(provider: Provider | type[Provider], row: str, name: str) -> Capab
     if value is contract.__dict__[name]:
         silent = No(Word.NOT_WRITTEN, "the plugin does not say whether it can do this")
         return Capability(f"{row}.{name}", silent, undeclared=True)
-    marks = value.__dict__
-    return Capability(f"{row}.{name}", None, marks.get("declines", {}), marks.get("assumption"))
+    return _marked(f"{row}.{name}", value)
+
+
+def native_capabilities(provider: Provider) -> dict[str, Capability]:
+    """Return the provider's own operations, those of `client.native`, with what each rests on."""
+    native = provider.native()
+    if native is None:
+        return {}
+    return {f"native.{name}": _marked(f"native.{name}", one) for name, one in sorted(operations_in(native))}
+
+
+def _marked(name: str, function: Any) -> Capability:
+    marks = function.__dict__
+    return Capability(
+        name,
+        declines=marks.get("declines", {}),
+        assumptions=marks.get("assumptions", {}),
+        observed=marks.get("observed"),
+    )

@@ -12,7 +12,10 @@ from martech.provider.scrubbing import Scrub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
+    from martech.models.base import Answer
+    from martech.provider.keeping import Keeping
     from martech.provider.limits import Limit, LimitReading
     from martech.provider.operations import (
         AccountOperations,
@@ -79,6 +82,9 @@ class Provider:
     auth: Auth
     hosts: Mapping[str, Host]
     limits: Sequence[Limit] = ()
+    keeping: Keeping | None = None
+    """What the vendor keeps of a contact that is written; None where the plugin does not say, and nothing can be
+    migrated there."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -119,6 +125,20 @@ class Provider:
         del response
         return None
 
+    async def recall(self, operation: str, *, key: str, begun_at: datetime) -> Answer | None:
+        """Return what the vendor holds of a send in doubt, as the operation would have returned it.
+
+        Defined where the vendor can be asked by our key. It only reads. None leaves the doubt: what a vendor does
+        not show yet, it may still have taken.
+
+        Args:
+            operation: Which operation sent, as `row.verb`.
+            key: Under which key.
+            begun_at: When it went out.
+        """
+        del operation, key, begun_at
+        return None
+
     def native(self) -> type[Resource[Any]] | None:
         """Return the class of `client.native`, imported only when asked for; None where there is nothing."""
         return None
@@ -137,6 +157,16 @@ class Provider:
                 value = getattr(self.settings, name)
                 shown = value.get_secret_value() if isinstance(value, SecretStr) else value
                 digest.update(f"{name}={shown!r};".encode())
+        return digest.hexdigest()
+
+    @property
+    def credentials_key(self) -> str:
+        """By what its token is told apart in shared state: a digest of every setting, so that no two share one."""
+        digest = blake2s(digest_size=16, person=b"token")
+        for name in sorted(self.settings_model.model_fields):
+            value = getattr(self.settings, name)
+            shown = value.get_secret_value() if isinstance(value, SecretStr) else value
+            digest.update(f"{name}={shown!r};".encode())
         return digest.hexdigest()
 
     def rows(self) -> Iterator[tuple[str, Operations]]:

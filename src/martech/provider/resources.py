@@ -25,6 +25,8 @@ from typing import (
     ParamSpec,
     Self,
     TypeVar,
+    get_origin,
+    get_type_hints,
     overload,
 )
 
@@ -43,6 +45,7 @@ __all__ = [
     "Streaming",
     "flow",
     "operation",
+    "operations_in",
     "paged",
     "streamed",
 ]
@@ -216,6 +219,20 @@ class streamed(Generic[In, P, Out]):  # noqa: N801 - a decorator
         if obj is None:
             return self
         return MethodType(self._blocking if obj._runner.blocking else self._nonblocking, obj)  # noqa: SLF001 - its own descriptor
+
+
+def operations_in(resource: type[Resource[Any]], group: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield the operations of a resource and of its groups: each as `group.verb`, with its function."""
+    for name in (name for name in dir(resource) if not name.startswith("_")):
+        value = inspect.getattr_static(resource, name)
+        if isinstance(value, (_Face, paged, streamed)):
+            yield group + name, value._function  # noqa: SLF001 - the descriptors of this module
+        elif inspect.isfunction(value):
+            yield group + name, value
+    for name, hint in get_type_hints(resource).items():
+        kind = get_origin(hint) or hint
+        if isinstance(kind, type) and issubclass(kind, Resource):
+            yield from operations_in(kind, f"{group}{name}.")
 
 
 def _without_second(function: Callable[..., Any], returns: str, *, keep: str | None = None) -> inspect.Signature:

@@ -24,7 +24,18 @@ from typing import Any, NoReturn, TypeVar
 from martech.errors import UnsupportedOperation
 from martech.models import Identifier, Model
 
-__all__ = ["ANY", "No", "Word", "assumes", "declines", "never", "not_enabled", "not_offered", "not_written"]
+__all__ = [
+    "ANY",
+    "No",
+    "Word",
+    "assumes",
+    "declines",
+    "never",
+    "not_enabled",
+    "not_offered",
+    "not_written",
+    "observed",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -101,11 +112,27 @@ def declines(**by_parameter: Mapping[Any, Any]) -> Callable[[F], F]:
     return mark
 
 
-def assumes(assumption: str) -> Callable[[F], F]:
-    """Say that an operation rests on something no page of the vendor documents."""
+def assumes(assumption: str, *, settings: Sequence[str] = ()) -> Callable[[F], F]:
+    """Say that an operation, the provider's own ones included, rests on something no page of the vendor documents.
+
+    `settings` are those with which a user who knows better puts it right. What rests on several has several marks.
+    """
 
     def mark(function: F) -> F:
-        function.__dict__["assumption"] = assumption
+        function.__dict__["assumptions"] = {
+            assumption: tuple(settings),
+            **function.__dict__.get("assumptions", {}),
+        }
+        return function
+
+    return mark
+
+
+def observed(where: str) -> Callable[[F], F]:
+    """Say that an operation rests on what programs were seen to do, where no page of the vendor documents it."""
+
+    def mark(function: F) -> F:
+        function.__dict__["observed"] = where
         return function
 
     return mark

@@ -21,6 +21,7 @@ import pytest
 
 if TYPE_CHECKING:
     from martech.client import Client
+    from martech.testing.outbox import Outbox
 
 Conversation = Callable[..., AbstractContextManager["Client"]]
 
@@ -52,3 +53,11 @@ def conversation(request: pytest.FixtureRequest) -> Conversation:
         return played(provider, path)
 
     return hold
+
+
+@pytest.fixture
+def outbox() -> Outbox:
+    """Collect what an application would have sent; see `martech.testing.outbox`."""
+    from martech.testing.outbox import Outbox
+
+    return Outbox()

@@ -17,6 +17,7 @@ __all__ = [
     "HttpRequest",
     "Kind",
     "Request",
+    "SendKey",
     "base_url",
     "delete",
     "get",
@@ -39,6 +40,23 @@ class Kind(StrEnum):
     """Changes data; repeated only where that is harmless."""
     SEND = "send"
     """May reach a person; never repeated unless the vendor provably did not process it."""
+
+
+class SendKey(str):
+    """A key of a send that also says for how long the same content under another key counts as the same send."""
+
+    __slots__ = ("dedupe_within_seconds",)
+    dedupe_within_seconds: float
+
+    def __new__(cls, key: str, *, dedupe_within_seconds: float) -> SendKey:
+        """Return the key with its window."""
+        made = super().__new__(cls, key)
+        made.dedupe_within_seconds = dedupe_within_seconds
+        return made
+
+    def part(self, name: str | int) -> SendKey:
+        """Return the key of one of several sends that belong together."""
+        return SendKey(f"{self}/{name}", dedupe_within_seconds=self.dedupe_within_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,12 @@ class Request(Effect[Response]):
     send_key: str | None = None
     may_stop_midway: bool = False
     """Whether a refusal may come after a part of the work was done, as with a batch of sends."""
+    known_again_seconds: float = 0.0
+    """For how long the vendor recognises this send by its key and gives its first answer again; 0: it does not."""
+    recipients: int | None = None
+    """How many people a send may reach; ours to set, from what the caller said, None where nobody knows."""
+    bounded: bool = False
+    """Whether the client's sandbox has looked at whom a send reaches; ours to set."""
 
     @property
     def asked(self) -> str:
@@ -192,6 +216,7 @@ class Asking(Protocol):
         timeout_seconds: float | None = None,
         send_key: str | None = None,
         may_stop_midway: bool = False,
+        known_again_seconds: float = 0.0,
         **parts: str | int,
     ) -> Request: ...
 
@@ -214,6 +239,7 @@ def _asking(method: str, usual_kind: Kind, *, harmless_to_repeat: bool) -> Askin
         timeout_seconds: float | None = None,
         send_key: str | None = None,
         may_stop_midway: bool = False,
+        known_again_seconds: float = 0.0,
         **parts: str | int,
     ) -> Request:
         kind = usual_kind if kind is None else kind
@@ -236,6 +262,7 @@ def _asking(method: str, usual_kind: Kind, *, harmless_to_repeat: bool) -> Askin
             timeout_seconds=timeout_seconds,
             send_key=send_key,
             may_stop_midway=may_stop_midway,
+            known_again_seconds=known_again_seconds,
         )
 
     ask.__name__ = method.lower()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from martech.models import IdentifierDefinition, IdentifierKind, Page, Sender, Verification
-from martech.provider import AccountOperations, Now, get, not_offered, read
+from martech.provider import AccountOperations, Now, get, not_offered, observed, read
+from martech_dengage import seen
 from martech_dengage.mapping.contacts import KEY
 from martech_dengage.mapping.senders import email_sender, sms_sender
 from martech_dengage.wire import EmailFromsAnswer, SmsFromsAnswer
@@ -14,11 +15,13 @@ class Account(AccountOperations):
 
     get = not_offered("dEngage's API says nothing about the account itself.", instead="account.verify")
 
+    @observed(seen.SENDERS)
     async def verify(self) -> Verification:
         """One request, and a login where no token is at hand. The list of senders is the smallest answer."""
         senders = read(EmailFromsAnswer, await get("/email/froms"))["data"]["emailFroms"]
         return Verification(ok=True, detail=f"logged in; {len(senders)} e-mail senders", checked_at=await Now())
 
+    @observed(seen.SENDERS)
     async def senders(self, cursor: str | None) -> Page[Sender]:
         """Two requests: those of e-mails, and those of text messages."""
         del cursor

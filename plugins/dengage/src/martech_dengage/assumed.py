@@ -9,11 +9,11 @@ for us.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from martech.provider import Kind, Request, Response, Settings
+from martech.provider import Kind, Request, Response, Settings, assumes
 
 __all__ = [
     "CAMPAIGN_SENDS",
@@ -25,16 +25,24 @@ __all__ = [
     "JOB_ANSWERS",
     "LOGS",
     "PATHS",
+    "PUSH_BY_TAG",
+    "SETTINGS",
     "TABLE_DETAIL",
+    "TRACE_ID_SECONDS",
     "UPDATE_CONTACT",
     "UPDATE_LOG",
+    "VMTAS",
     "ask",
     "heard",
     "parts_of",
     "replaced",
+    "rests_on",
 ]
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 INSERT_CONTACT = "InsertContact is known by name and purpose (D2, D23); its path and fields are assumed."
+NEW_COLUMNS = "That InsertContact makes columns is said (D2); how it is told which, and of what type, is assumed."
 UPDATE_CONTACT = "UpdateContact is known by name and purpose (D2); its path and fields are assumed."
 UPDATE_LOG = "GetUpdateLog is known by name and purpose (D1, D2); its path, fields and words are assumed."
 JOB_ANSWERS = "Where to ask for a job is documented (D5, D11); what the answer looks like is assumed."
@@ -47,6 +55,12 @@ TABLE_DETAIL = (
     "The detail of a table was seen with the names of its columns (C4); that it says which make the key and which "
     "may be empty, as CreateTable does (C6), is assumed."
 )
+NEW_PEOPLE = f"Somebody new under NOT_CONTACTABLE is made by another call than the rest: {INSERT_CONTACT}"
+VMTAS = "GetBulkVmtaList and GetTransactionalVmtaList are known by name (D2); their paths and answers are assumed."
+PUSH_BY_TAG = "What SendTransactionalPushByTag takes is documented (D17); its path is assumed."
+TRACE_ID_SECONDS = 600.0
+"""For how long dEngage is trusted to know a `traceId` again. That it does is documented (D14, D16, D17), for how
+long is not: enough for another attempt after an accident, and far below the day that is assumed of the vendor."""
 EVENTS = "The event host was seen in a client (C3); how the account is called in its body is assumed."
 
 PATHS: Mapping[str, str] = {
@@ -77,6 +91,38 @@ PATHS: Mapping[str, str] = {
     "web_event": "/api/web/event",
 }
 """Every assumed path by its name. `web_event` was seen (C3) and is here because its body is assumed."""
+
+FIELDS = "assumed_fields"
+SETTINGS: Mapping[str, tuple[str, ...]] = {
+    INSERT_CONTACT: ("assumed_paths.insert_contact", FIELDS),
+    NEW_COLUMNS: (FIELDS,),
+    NEW_PEOPLE: ("insert_contact", "assumed_paths.insert_contact", FIELDS),
+    UPDATE_CONTACT: ("update_contact", "assumed_paths.update_contact", FIELDS),
+    UPDATE_LOG: ("assumed_paths.update_log", FIELDS),
+    JOB_ANSWERS: (FIELDS,),
+    FILE_JOBS: ("assumed_paths.upsert_file_job", "assumed_paths.delete_file_job", FIELDS),
+    CONTACT_COLUMNS: (FIELDS,),
+    CONTENT_WRITES: ("assumed_paths.create_content", "assumed_paths.content", FIELDS),
+    CAMPAIGN_SENDS: (*(f"assumed_paths.{name}" for name in PATHS if name.endswith("_send")),
+                     *(f"assumed_paths.{name}" for name in PATHS if name.startswith("send")), FIELDS),
+    LOGS: (*(f"assumed_paths.{name}" for name in PATHS if name.endswith("_logs") or name == "email_logs"), FIELDS),
+    TABLE_DETAIL: (FIELDS,),
+    VMTAS: ("assumed_paths.bulk_vmtas", "assumed_paths.transactional_vmtas", FIELDS),
+    PUSH_BY_TAG: ("assumed_paths.push_by_tag", FIELDS),
+    EVENTS: ("assumed_paths.web_event", FIELDS),
+}  # fmt: skip
+"""Which settings put each of them right."""
+
+
+def rests_on(*assumptions: str) -> Callable[[F], F]:
+    """Mark an operation with what it assumes, and with the settings that put that right."""
+
+    def mark(function: F) -> F:
+        for one in reversed(assumptions):
+            assumes(one, settings=SETTINGS[one])(function)
+        return function
+
+    return mark
 
 
 def ask(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from martech.models import AttributeDefinition, Page
-from martech.provider import AttributeOperations, assumes, not_offered, not_written
+from martech.provider import AttributeOperations, never, not_offered
 from martech_dengage import assumed, tables
 from martech_dengage.mapping.tables import MASTER_CONTACT, attribute_from_wire
 from martech_dengage.settings import DengageSettings
@@ -15,15 +15,16 @@ class Attributes(AttributeOperations):
     def __init__(self, settings: DengageSettings) -> None:
         self._settings = settings
 
-    @assumes(assumed.CONTACT_COLUMNS)
+    @assumed.rests_on(assumed.CONTACT_COLUMNS)
     async def list(self, cursor: str | None) -> Page[AttributeDefinition]:
         """Two requests; all columns are one page."""
         del cursor
         table = await tables.table_named(self._settings, MASTER_CONTACT)
         return Page([attribute_from_wire(column) for column in table.data["columns"]])
 
-    create = not_written(
-        "InsertContact is said to make columns as a side effect (D2), in a form nobody has seen; an administrator "
-        "makes them in the panel, and marks them import-enabled so that they can be written."
+    create = never(
+        "No call makes a column alone: InsertContact is said to make columns with the contact it makes (D2), and "
+        "nobody is made for a column's sake. An administrator makes them in the panel, import-enabled.",
+        instead="native.contacts.insert",
     )
     delete = not_offered("No call of dEngage's removes a column of the contact table.")

@@ -21,13 +21,13 @@ from martech.provider import (
     InvalidInput,
     InvalidRequest,
     Kind,
-    assumes,
     declines,
     not_offered,
     not_written,
+    observed,
     read,
 )
-from martech_dengage import assumed, contents, tables
+from martech_dengage import assumed, contents, seen, tables
 from martech_dengage.dates import zone_of
 from martech_dengage.mapping.contents import campaign_from_template, template_of_campaign
 from martech_dengage.mapping.sends import audience_to_wire, send_from_wire, send_to_wire
@@ -55,6 +55,7 @@ class Campaigns(CampaignOperations):
     def __init__(self, settings: DengageSettings) -> None:
         self._settings = settings
 
+    @observed(seen.CONTENTS)
     async def list(self, cursor: str | None) -> Page[Campaign]:
         """One request a page: those of e-mails, then those of text messages. Without their contents."""
         word, _, start = (cursor or f"{LISTED[0].value}:").partition(":")
@@ -67,12 +68,13 @@ class Campaigns(CampaignOperations):
             return Page(items, f"{word}:{page.next_cursor}")
         return Page(items, f"{LISTED[1].value}:" if channel is LISTED[0] else None)
 
+    @observed(seen.CONTENTS)
     @declines(channel=TWO_CHANNELS)
     async def get(self, campaign_id: str, *, channel: Channel) -> Campaign:
         """Two requests in an account of up to 500 contents. Of several languages the first is shown."""
         return campaign_from_template(await contents.one(self._settings, campaign_id, channel=channel))
 
-    @assumes(assumed.CONTENT_WRITES)
+    @assumed.rests_on(assumed.CONTENT_WRITES)
     @declines(campaign=TWO_CHANNELS)
     async def create(self, campaign: Campaign) -> Campaign:
         """One request, and one to find the sender. It makes a content, and dispatches nothing."""
@@ -80,7 +82,7 @@ class Campaigns(CampaignOperations):
         content_id = await contents.create(self._settings, template_of_campaign(campaign))
         return campaign.model_copy(update={"id": content_id})
 
-    @assumes(assumed.CONTENT_WRITES)
+    @assumed.rests_on(assumed.CONTENT_WRITES)
     @declines(campaign=TWO_CHANNELS)
     async def update(self, campaign: Campaign) -> Campaign:
         """One to three requests, to find or keep the sender. Sends that have gone out are not called back."""
@@ -88,13 +90,13 @@ class Campaigns(CampaignOperations):
         await contents.update(self._settings, template_of_campaign(campaign))
         return campaign
 
-    @assumes(assumed.CONTENT_WRITES)
+    @assumed.rests_on(assumed.CONTENT_WRITES)
     @declines(channel=TWO_CHANNELS)
     async def delete(self, campaign_id: str, *, channel: Channel) -> None:
         """One request."""
         await contents.remove(self._settings, campaign_id, channel=channel)
 
-    @assumes(assumed.CAMPAIGN_SENDS)
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     @declines(to=NO_SUCH_AUDIENCE, channel=TWO_CHANNELS)
     async def send(
         self, campaign_id: str, to: Audience, *, channel: Channel, at: datetime | None, key: str, extra: Extra
@@ -124,7 +126,7 @@ class Campaigns(CampaignOperations):
             send_key=key,
         )
 
-    @assumes(assumed.CAMPAIGN_SENDS)
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     @declines(channel=TWO_CHANNELS)
     async def send_status(self, send_id: str, *, channel: Channel) -> Send:
         """One request. Of text messages, for which no such call is named, the overview is asked."""
@@ -133,13 +135,13 @@ class Campaigns(CampaignOperations):
         row = read(SendAnswer, assumed.heard(self._settings, await request))["data"]
         return send_from_wire(send_id, row, channel=channel, zone=zone_of(self._settings.timezone))
 
-    @assumes(assumed.CAMPAIGN_SENDS)
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     @declines(channel=TWO_CHANNELS)
     async def pause(self, send_id: str, *, channel: Channel) -> Send:
         """Two requests."""
         return await self._held(send_id, "pause_send", SendStatus.PAUSED, channel)
 
-    @assumes(assumed.CAMPAIGN_SENDS)
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     @declines(channel=TWO_CHANNELS)
     async def resume(self, send_id: str, *, channel: Channel, key: str) -> Send:
         """Two requests. It may reach people, so it is a send of its own, and never repeated."""
@@ -158,7 +160,7 @@ class Campaigns(CampaignOperations):
             raise _wrong_state(refused) from refused
         return await self.send_status(send_id, channel=channel)
 
-    @assumes(assumed.CAMPAIGN_SENDS)
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     @declines(channel=TWO_CHANNELS)
     async def cancel(self, send_id: str, *, channel: Channel) -> Send:
         """Two requests."""

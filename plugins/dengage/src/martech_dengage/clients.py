@@ -27,6 +27,7 @@ class DengageOptions(ClientOptions, total=False):
     insert_contact: bool
     update_contact: UpdateContact
     current_as_text: bool
+    trace_id_seconds: float
     email_from_id: str
     sms_from_id: str
     language: str

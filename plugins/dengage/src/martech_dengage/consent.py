@@ -26,14 +26,14 @@ from martech.provider import (
     MartechError,
     NotFound,
     Now,
-    assumes,
     declines,
     never,
     not_offered,
+    observed,
     read,
     result_of,
 )
-from martech_dengage import assumed
+from martech_dengage import assumed, seen
 from martech_dengage.dates import read_time, said_on_the_wall, zone_of
 from martech_dengage.limits import CONTACTS_AT_ONCE, REPORT_PAGE
 from martech_dengage.mapping.answers import Written
@@ -65,6 +65,7 @@ class Consent(ConsentOperations):
     def __init__(self, settings: DengageSettings) -> None:
         self._settings = settings
 
+    @observed(seen.GET_CONTACT)
     @declines(ref=BY_KEY_ONLY)
     async def status(self, ref: Identifier) -> Sequence[Subscription]:
         """One request. A permission that nobody gave looks like one that somebody gave: the basis is unknown."""
@@ -73,7 +74,7 @@ class Consent(ConsentOperations):
             raise NotFound("there is no such contact")
         return subscriptions_from_wire(row)
 
-    @assumes(assumed.UPDATE_CONTACT)
+    @assumed.rests_on(assumed.UPDATE_CONTACT)
     @declines(ref=BY_KEY_ONLY, yes=TWO_CHANNELS)
     async def subscribe(self, ref: Identifier, *, yes: Yes) -> ItemResult:
         """One request, not repeated: a yes that is said again later may be said over a no."""
@@ -81,12 +82,14 @@ class Consent(ConsentOperations):
         record = {KEY: key_of(ref), CHANNELS[yes.channel].permission: True}
         return await self._open(record)
 
+    @observed(seen.BULK_ANSWER)
     @declines(ref=BY_KEY_ONLY, channel=TWO_CHANNELS)
     async def unsubscribe(self, ref: Identifier, *, channel: Channel, reason: str | None) -> ItemResult:
         """One request, of which the account has one a minute; one more if nobody was changed. Keeps no reason."""
         del reason
         return await change(self._settings, {KEY: key_of(ref), CHANNELS[channel].permission: False})
 
+    @observed(seen.BULK_ANSWER)
     @declines(refs=BY_KEY_ONLY, channel=TWO_CHANNELS)
     async def unsubscribe_batch(self, refs: Sequence[Identifier], *, channel: Channel) -> Sequence[ItemResult]:
         """One request for up to 1000 people, and one for each who was not changed."""
@@ -94,6 +97,7 @@ class Consent(ConsentOperations):
 
     record = not_offered("dEngage keeps no evidence of consent.")
 
+    @observed(seen.BULK_ANSWER)
     @declines(refs=BY_KEY_ONLY, channel=TWO_CHANNELS)
     async def suppress(
         self, refs: Sequence[Identifier], *, channel: Channel | None, reason: SuppressionReason
@@ -107,7 +111,7 @@ class Consent(ConsentOperations):
         blocked = {CONTACT_STATUS: PASSIVE} if channel is None else {CHANNELS[channel].permission: False}
         return await _closed(refs, blocked)
 
-    @assumes(assumed.UPDATE_CONTACT)
+    @assumed.rests_on(assumed.UPDATE_CONTACT)
     @declines(ref=BY_KEY_ONLY, yes=TWO_CHANNELS)
     async def release(self, ref: Identifier, *, yes: Yes) -> Release:
         """Two requests. An address that bounced, or was blocked for a reason nobody gives, is refused.
@@ -127,7 +131,7 @@ class Consent(ConsentOperations):
 
     suppressions = not_offered("dEngage lists no blocks.", instead="consent.changes")
 
-    @assumes(assumed.UPDATE_LOG)
+    @assumed.rests_on(assumed.UPDATE_LOG)
     async def changes(self, since: datetime, cursor: str | None) -> Page[ConsentChange]:
         """One request a page. The end of the span is the time of the first page, so that pages do not move."""
         zone = zone_of(self._settings.timezone)

@@ -12,12 +12,12 @@ from martech.provider import (
     NewId,
     NotFound,
     Saving,
-    assumes,
     declines,
     not_offered,
+    observed,
 )
-from martech_dengage import assumed
-from martech_dengage.limits import CONTACTS_AT_ONCE
+from martech_dengage import assumed, seen
+from martech_dengage.limits import BULK, CONTACTS_AT_ONCE
 from martech_dengage.mapping.contacts import (
     BY_KEY_ONLY,
     READ_COLUMNS,
@@ -61,10 +61,12 @@ class Contacts(ContactOperations):
     written_by = (IdentifierKind.OWN,)
     batch_size: ClassVar[int] = CONTACTS_AT_ONCE
     import_size: ClassVar[int] = CONTACTS_AT_ONCE
+    written_under = BULK
 
     def __init__(self, settings: DengageSettings) -> None:
         self._settings = settings
 
+    @observed(seen.GET_CONTACT)
     @declines(ref=BY_KEY_ONLY)
     async def get(self, ref: Identifier) -> Contact:
         """One request. What was written in the last two minutes or so may not be seen yet (C4, C6)."""
@@ -76,7 +78,7 @@ class Contacts(ContactOperations):
 
     list = NO_READING
 
-    @assumes(assumed.INSERT_CONTACT)
+    @assumed.rests_on(assumed.INSERT_CONTACT)
     @declines(how=HOW)
     async def create(self, contact: Contact, *, how: Saving) -> ItemResult:
         """One request, not repeated: a second one would find the person whom the first had made."""
@@ -94,6 +96,7 @@ class Contacts(ContactOperations):
             minted=minted,
         )
 
+    @observed(seen.BULK_ANSWER)
     @declines(how=HOW)
     async def update(self, contact: Contact, *, how: Saving) -> ItemResult:
         """One request; one more if an address is given, to keep a block on it, and one if nobody was changed.
@@ -106,6 +109,7 @@ class Contacts(ContactOperations):
         record = contact_to_wire(contact, skip_empty=how.merge is Merge.KEEP_WHERE_EMPTY)
         return await change(self._settings, record, look="email" in record or "gsm" in record)
 
+    @assumed.rests_on(assumed.NEW_PEOPLE)
     @declines(how=HOW)
     async def upsert(self, contact: Contact, *, how: Saving) -> ItemResult:
         """Two or three requests, one of them BulkUpsert, of which the account has one a minute.
@@ -116,6 +120,7 @@ class Contacts(ContactOperations):
         """
         return await upsert_one(self._settings, contact, how=how)
 
+    @assumed.rests_on(assumed.NEW_PEOPLE)
     @declines(how=HOW)
     async def upsert_batch(self, contacts: Sequence[Contact], *, how: Saving) -> Sequence[ItemResult]:
         """One BulkUpsert for each set of columns, a minute apart, and one read for each contact.
@@ -127,7 +132,7 @@ class Contacts(ContactOperations):
             raise InvalidRequest(f"BulkUpsert takes up to {CONTACTS_AT_ONCE} contacts, got {len(contacts)}")
         return await upsert(self._settings, contacts, how=how, look=self._settings.look_first)
 
-    @assumes(assumed.JOB_ANSWERS)
+    @assumed.rests_on(assumed.JOB_ANSWERS)
     @declines(how={IfNew.NOT_CONTACTABLE: CANNOT_TELL_NEW, "mint_keys": CANNOT_TELL_MINTED, **HOW})
     async def submit_import(self, contacts: Sequence[Contact], *, how: Saving) -> Job:
         """One request for each set of columns in each thousand, and one read for each contact (`look_first`)."""

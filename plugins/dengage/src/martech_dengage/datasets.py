@@ -21,12 +21,12 @@ from martech.provider import (
     InvalidRequest,
     MartechError,
     Now,
-    assumes,
     not_offered,
+    observed,
     post,
     result_of,
 )
-from martech_dengage import assumed, tables
+from martech_dengage import assumed, seen, tables
 from martech_dengage.limits import BULK_TIMEOUT_SECONDS, FILE_BYTES, ROWS_AT_ONCE
 from martech_dengage.mapping.contacts import KEY, key_of
 from martech_dengage.mapping.jobs import BECAUSE, DROP, FILE, NOT_TAKEN, ROWS, TRUNCATE, done_at_once, job_id
@@ -59,12 +59,13 @@ class Datasets(DatasetOperations):
     def __init__(self, settings: DengageSettings) -> None:
         self._settings = settings
 
-    @assumes(assumed.TABLE_DETAIL)
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     async def list(self, cursor: str | None) -> Page[Dataset]:
         """One request a page, and one for each table on it: whether it is a list is in its detail only."""
         page = await tables.own_tables(self._settings, cursor)
         return Page([dataset_from_wire(table) for table in page.items if not table.is_list], page.next_cursor)
 
+    @observed(seen.CREATED_TABLE)
     async def create(self, dataset: Dataset) -> Dataset:
         """One request. Rows that belong to contacts need a text column `contact_key`."""
         if not dataset.columns:
@@ -80,18 +81,18 @@ class Datasets(DatasetOperations):
         table_id = await tables.create(dataset.name, columns, contact_column=contact_column)
         return dataset.model_copy(update={"id": table_id})
 
-    @assumes(assumed.TABLE_DETAIL)
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     async def schema(self, dataset_id: str) -> Dataset:
         """One request."""
         return dataset_from_wire(await tables.one(self._settings, dataset_id))
 
-    @assumes(assumed.TABLE_DETAIL)
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     async def delete(self, dataset_id: str) -> Job:
         """Three requests: it is looked at, emptied and dropped. It is done when this returns."""
         call = await tables.drop(await tables.one(self._settings, dataset_id))
         return Job(provider="dengage", kind=DROP, parts=done_at_once(call), submitted_at=await Now())
 
-    @assumes(assumed.TABLE_DETAIL)
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     async def upsert_batch(self, dataset_id: str, records: Sequence[Record]) -> Sequence[ItemResult]:
         """Two requests, and one for each contact the rows are about. dEngage does not say who was new."""
         table = await tables.one(self._settings, dataset_id)
@@ -123,7 +124,7 @@ class Datasets(DatasetOperations):
             if result is not None
         ]
 
-    @assumes(f"{assumed.FILE_JOBS} {assumed.TABLE_DETAIL}")
+    @assumed.rests_on(assumed.FILE_JOBS, assumed.TABLE_DETAIL)
     async def submit_import(self, dataset_id: str, records: Sequence[Record]) -> Job:
         """Two requests for up to 1000 rows; as files of up to 36 MB for more, one request each.
 
@@ -153,14 +154,14 @@ class Datasets(DatasetOperations):
     get = NO_ROWS
     records = NO_ROWS
 
-    @assumes(assumed.TABLE_DETAIL)
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     async def delete_records(self, dataset_id: str, keys: Sequence[str]) -> Sequence[ItemResult]:
         """Two requests for up to 999 keys. If only some were there, nobody says which: all are `SAVED`."""
         table = await tables.one(self._settings, dataset_id)
         outcomes = await tables.deleted(table, key_column(table), [key_value(table, key) for key in keys])
         return [ItemResult(outcome=outcome) for outcome in outcomes]
 
-    @assumes(assumed.TABLE_DETAIL)
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     async def truncate(self, dataset_id: str) -> Job:
         """Two requests; it is done when this returns."""
         call = await tables.truncate(await tables.one(self._settings, dataset_id))

@@ -11,7 +11,6 @@ from martech.provider import (
     InvalidRequest,
     Kind,
     Together,
-    assumes,
     not_offered,
     result_of,
 )
@@ -33,7 +32,7 @@ class Events(EventOperations):
     def __init__(self, settings: DengageSettings) -> None:
         self._settings = settings
 
-    @assumes(assumed.EVENTS)
+    @assumed.rests_on(assumed.EVENTS)
     async def track(self, events: Sequence[CustomEvent]) -> Sequence[ItemResult]:
         """One request an event, not repeated: nothing would recognise a second one.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from martech.models import ItemOutcome, ItemResult, Job, JobPart, JobStatus, Page, own
-from martech.provider import InvalidRequest, JobOperations, Kind, Response, Together, assumes, get, read
+from martech.provider import InvalidRequest, JobOperations, Kind, Response, Together, get, read
 from martech_dengage import assumed
 from martech_dengage.limits import READS_AT_ONCE
 from martech_dengage.mapping.answers import rows_written, written
@@ -21,7 +21,7 @@ class Jobs(JobOperations):
     def __init__(self, settings: DengageSettings) -> None:
         self._settings = settings
 
-    @assumes(assumed.JOB_ANSWERS)
+    @assumed.rests_on(assumed.JOB_ANSWERS, assumed.FILE_JOBS)
     async def status(self, job: Job) -> Job:
         """One request for each of dEngage's jobs in a part that has not ended; a part is rarely more than one."""
         waiting = [part for part in job.parts if not part.status.ended]
@@ -29,7 +29,7 @@ class Jobs(JobOperations):
         now = {part.id: part_after(part, outcome.value) for part, outcome in zip(waiting, asked, strict=True)}
         return job.model_copy(update={"parts": tuple(now.get(part.id, part) for part in job.parts)})
 
-    @assumes(assumed.JOB_ANSWERS)
+    @assumed.rests_on(assumed.JOB_ANSWERS, assumed.FILE_JOBS)
     async def results(self, job: Job, cursor: str | None) -> Page[ItemResult]:
         """One request for each of dEngage's jobs; a page is a part.
 

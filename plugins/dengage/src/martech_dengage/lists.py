@@ -12,13 +12,13 @@ from martech.provider import (
     ListOperations,
     NotFound,
     Now,
-    assumes,
     declines,
     not_offered,
     not_written,
+    observed,
     result_of,
 )
-from martech_dengage import assumed, tables
+from martech_dengage import assumed, seen, tables
 from martech_dengage.limits import DELETED_AT_ONCE
 from martech_dengage.mapping.contacts import BY_KEY_ONLY, KEY, key_of
 from martech_dengage.mapping.jobs import CLEAR, done_at_once
@@ -44,17 +44,18 @@ class Lists(ListOperations):
     def __init__(self, settings: DengageSettings) -> None:
         self._settings = settings
 
-    @assumes(assumed.TABLE_DETAIL)
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     async def list(self, cursor: str | None) -> Page[ContactList]:
         """One request a page, and one for each table on it: what a table asks for is in its detail only."""
         page = await tables.own_tables(self._settings, cursor)
         return Page([list_from_wire(table) for table in page.items if table.is_list], page.next_cursor)
 
-    @assumes(assumed.TABLE_DETAIL)
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     async def get(self, list_id: str) -> ContactList:
         """One request."""
         return list_from_wire(await self._list(list_id))
 
+    @observed(seen.CREATED_TABLE)
     @declines(visibility={Visibility.PUBLIC: not_offered("Nobody but you sees a table.")})
     async def create(
         self, name: str, *, description: str | None, visibility: Visibility | None, extra: Extra
@@ -68,12 +69,12 @@ class Lists(ListOperations):
 
     update = not_offered("A table keeps the name it was made with.", instead="lists.create")
 
-    @assumes(assumed.TABLE_DETAIL)
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     async def delete(self, list_id: str) -> None:
         """Three requests: it is looked at, emptied and dropped. Its members stay contacts."""
         await tables.drop(await self._list(list_id))
 
-    @assumes(assumed.TABLE_DETAIL)
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     @declines(refs=BY_KEY_ONLY)
     async def add(self, list_id: str, refs: Sequence[Identifier]) -> Sequence[ItemResult]:
         """One request a person and two for all.
@@ -108,7 +109,7 @@ class Lists(ListOperations):
 
     submit_add = NO_JOB
 
-    @assumes(assumed.TABLE_DETAIL)
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     @declines(refs=BY_KEY_ONLY)
     async def remove(self, list_id: str, refs: Sequence[Identifier]) -> Sequence[ItemResult]:
         """Two requests. If only some of them were on the list, dEngage does not say who: they are all `SAVED`."""
@@ -118,7 +119,7 @@ class Lists(ListOperations):
 
     submit_remove = not_written("dEngage can remove rows by a file as a job.", instead="lists.remove")
 
-    @assumes(assumed.TABLE_DETAIL)
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     async def clear(self, list_id: str) -> Job:
         """Two requests; it is done when this returns."""
         call = await tables.truncate(await self._list(list_id))

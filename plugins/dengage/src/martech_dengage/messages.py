@@ -21,13 +21,16 @@ from martech.provider import (
     InvalidRequest,
     MessageOperations,
     Request,
+    Response,
     declines,
     get,
     not_offered,
     not_written,
+    observed,
     read,
     send,
 )
+from martech_dengage import seen
 from martech_dengage.dates import said_on_the_wall, zone_of
 from martech_dengage.limits import REPORT_PAGE
 from martech_dengage.mapping.engagements import engagements_from_wire, message_from_wire
@@ -53,6 +56,7 @@ class Messages(MessageOperations):
     def __init__(self, settings: DengageSettings) -> None:
         self._settings = settings
 
+    @observed(seen.MESSAGES)
     async def send_email(self, message: EmailMessage, *, key: str, extra: Extra) -> Receipt:
         """One request, and one before it where nothing names a sender.
 
@@ -66,11 +70,12 @@ class Messages(MessageOperations):
             extra=extra,
             as_text=self._settings.current_as_text,
         )
-        reply = await send("/transactional/email", json=said, send_key=key)
+        reply = await self._send_email(said, key)
         return Receipt(
             message_id=message_id(read(SentAnswer, reply)), channel=Channel.EMAIL, send_key=key, raw=reply.json()
         )
 
+    @observed(seen.MESSAGES)
     @declines(message=TWO_CHANNELS)
     async def send_template(self, message: TemplateMessage, *, key: str, extra: Extra) -> Receipt:
         """One request. The content must be flagged as transactional; dEngage refuses any other as not found."""
@@ -79,11 +84,12 @@ class Messages(MessageOperations):
         if message.channel is Channel.SMS:
             reply = await send("/transactional/sms", json=said, send_key=key)
         else:
-            reply = await send("/transactional/email", json=said, send_key=key)
+            reply = await self._send_email(said, key)
         return Receipt(
             message_id=message_id(read(SentAnswer, reply)), channel=message.channel, send_key=key, raw=reply.json()
         )
 
+    @observed(seen.MESSAGES)
     async def send_sms(self, message: SmsMessage, *, key: str, extra: Extra) -> Receipt:
         """One request, and one before it unless the setting `sms_from_id` names the sender.
 
@@ -97,6 +103,7 @@ class Messages(MessageOperations):
             message_id=message_id(read(SentAnswer, reply)), channel=Channel.SMS, send_key=key, raw=reply.json()
         )
 
+    @observed(seen.REPORTS)
     @declines(channel=TWO_CHANNELS)
     async def status(self, message_id: str, *, channel: Channel) -> MessageReport:
         """One request. A message of which nothing is known yet looks like one that never was: accepted."""
@@ -106,6 +113,7 @@ class Messages(MessageOperations):
             message_id, channel, data.get("result") or (), zone=zone_of(self._settings.timezone)
         )
 
+    @observed(seen.REPORTS)
     @declines(query=TWO_CHANNELS)
     async def reports(self, query: MessageQuery, cursor: str | None) -> Page[Engagement]:
         """One request a page: a report spans seven days and is about five addresses or tags (D18, D19).
@@ -139,6 +147,15 @@ class Messages(MessageOperations):
         if group + 1 < len(groups):
             return Page(items, place_said(week, group + 1, 0))
         return Page(items, place_said(week + 1, 0, 0) if week + 1 < len(stretches) else None)
+
+    async def _send_email(self, said: Mapping[str, Any], key: str) -> Response:
+        """Send an e-mail; told again after an accident, dEngage knows it by its `traceId`, which is our key."""
+        return await send(
+            "/transactional/email",
+            json=said,
+            send_key=key,
+            known_again_seconds=self._settings.trace_id_seconds,
+        )
 
     async def _email_sender(self, message: EmailMessage, extra: Extra) -> dict[str, Any]:
         """Return who an e-mail comes from; dEngage takes only the account's own senders (D14)."""

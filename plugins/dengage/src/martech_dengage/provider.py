@@ -25,6 +25,7 @@ from martech_dengage.datasets import Datasets
 from martech_dengage.errors import refusal
 from martech_dengage.events import Events
 from martech_dengage.jobs import Jobs
+from martech_dengage.keeping import keeping
 from martech_dengage.limits import LIMITS
 from martech_dengage.lists import Lists
 from martech_dengage.messages import Messages
@@ -49,6 +50,7 @@ class Dengage(Provider):
         self.auth = LoginAuth(own.userkey, own.password, own.event_base_url)
         hosts = {"api": own.base_url, "events": own.event_base_url}
         self.hosts = {host: Host(address) for host, address in hosts.items() if address is not None}
+        self.keeping = keeping(own.contact_columns)
         self.contacts = Contacts(own)
         self.attributes = Attributes(own)
         self.lists = Lists(own)

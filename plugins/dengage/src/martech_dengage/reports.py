@@ -20,7 +20,6 @@ from martech.provider import (
     Kind,
     NotFound,
     ReportOperations,
-    assumes,
     declines,
     not_offered,
     read,
@@ -73,7 +72,7 @@ class Reports(ReportOperations):
     def __init__(self, settings: DengageSettings) -> None:
         self._settings = settings
 
-    @assumes(assumed.CAMPAIGN_SENDS)
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     @declines(scope={ReportScope.CAMPAIGN: PER_SEND, ReportScope.ACCOUNT: PER_SEND}, channel=TWO_CHANNELS)
     async def counts(self, subject_id: str, *, scope: ReportScope, channel: Channel) -> Report:
         """One request."""
@@ -85,7 +84,7 @@ class Reports(ReportOperations):
             subject_id, read(OverviewAnswer, assumed.heard(self._settings, await request))["data"]
         )
 
-    @assumes(assumed.LOGS)
+    @assumed.rests_on(assumed.LOGS)
     @declines(query={"campaign_id": PER_SEND})
     async def engagements(self, query: EngagementQuery, cursor: str | None) -> Page[Engagement]:
         """One request a page and kind. A send that is not known as one of e-mails is looked for as one of texts.

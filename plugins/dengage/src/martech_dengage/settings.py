@@ -44,6 +44,8 @@ class DengageSettings(Settings):
     """For which single changes UpdateContact (assumed, no gate) stands in for BulkUpsert (one a minute)."""
     current_as_text: bool = False
     """Whether values for templates go as a JSON string (C1) instead of an object (C4, C6)."""
+    trace_id_seconds: float = Field(default=assumed.TRACE_ID_SECONDS, ge=0)
+    """For how long an e-mail may be told again under its `traceId` (D14); 0 where the account does not know it."""
     email_from_id: str | None = None
     """The sender of e-mails that name none; by default the account's default one is looked up."""
     sms_from_id: str | None = None

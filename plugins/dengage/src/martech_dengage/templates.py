@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from martech.models import Channel, Page, Template
-from martech.provider import TemplateOperations, assumes, declines, not_written
-from martech_dengage import assumed, contents
+from martech.provider import TemplateOperations, declines, not_written, observed
+from martech_dengage import assumed, contents, seen
 from martech_dengage.settings import DengageSettings
 
 NO_WHATSAPP = {Channel.WHATSAPP: contents.NO_WHATSAPP}
@@ -20,24 +20,26 @@ class Templates(TemplateOperations):
     def __init__(self, settings: DengageSettings) -> None:
         self._settings = settings
 
+    @observed(seen.CONTENTS)
     @declines(channel=NO_WHATSAPP)
     async def list(self, channel: Channel, cursor: str | None) -> Page[Template]:
         """One request a page of 500; without the languages."""
         return await contents.listed(self._settings, channel, cursor)
 
+    @observed(seen.CONTENTS)
     @declines(channel=NO_WHATSAPP)
     async def get(self, template_id: str, *, channel: Channel) -> Template:
         """Two requests in an account of up to 500 contents: the name of a content stands in the listing only."""
         return await contents.one(self._settings, template_id, channel=channel)
 
-    @assumes(assumed.CONTENT_WRITES)
+    @assumed.rests_on(assumed.CONTENT_WRITES)
     @declines(template=NO_PUSH_WRITES)
     async def create(self, template: Template) -> Template:
         """One request, and one for each language whose sender has to be found."""
         _writable(template.channel)
         return template.model_copy(update={"id": await contents.create(self._settings, template)})
 
-    @assumes(assumed.CONTENT_WRITES)
+    @assumed.rests_on(assumed.CONTENT_WRITES)
     @declines(template=NO_PUSH_WRITES)
     async def update(self, template: Template) -> Template:
         """One request, one for each language whose sender has to be found, and one to keep those not named."""
@@ -45,7 +47,7 @@ class Templates(TemplateOperations):
         await contents.update(self._settings, template)
         return template
 
-    @assumes(assumed.CONTENT_WRITES)
+    @assumed.rests_on(assumed.CONTENT_WRITES)
     @declines(channel=NO_PUSH_WRITES)
     async def delete(self, template_id: str, *, channel: Channel) -> None:
         """One request."""

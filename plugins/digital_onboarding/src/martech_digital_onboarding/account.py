@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from martech.models import IdentifierDefinition, Verification
 from martech.provider import AccountOperations, Now, get, not_offered
+from martech_digital_onboarding import assumed
 from martech_digital_onboarding.names import KINDS
 from martech_digital_onboarding.settings import DigitalOnboardingSettings
 from martech_digital_onboarding.wire import TemplatesAnswer, answered
@@ -19,6 +20,7 @@ class Account(AccountOperations):
 
     get = TELLS_NOTHING
 
+    @assumed.rests_on(assumed.LOGIN)
     async def verify(self) -> Verification:
         """One request, and a login where there is no token yet: whoever gets a token may read templates."""
         templates = (await answered(TemplatesAnswer, get("/v1/templates"))).templates

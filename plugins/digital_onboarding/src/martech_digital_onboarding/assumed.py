@@ -16,7 +16,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from martech.provider import assumes
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 UPDATES = (
     "What an update does is not stated: taken to leave members that are left out, to overwrite those that are "
@@ -30,6 +35,40 @@ OPT_OUT_MEMBERS = (
     "That an opt-out may be written with the key alone is not stated; nothing else is sent, so that nothing else "
     "of the contact changes."
 )
+BATCHES = (
+    "How much a batch may hold, and what becomes of one with a bad contact in it, is not stated: it goes in "
+    "pieces, is halved when too large, taken apart when refused; who is in neither list of the answer is unknown."
+)
+KEY_CASE = "How addresses that stand for the unique_id are compared is not stated: sent trimmed and in lower case."
+JOURNEY_MEMBER = "How JSON writes `journey.template_id` is not stated: taken to be a member within a member."
+COMPLETIONS = "That a completion repeated with the same time changes nothing is not stated."
+LOGIN = "How the body of a token request is written is not stated: taken to be a form, as OAuth 2 has it."
+CSV_COLUMNS = "How a file says values of meta_public, and that an empty cell is no value, is not stated."
+
+SETTINGS: Mapping[str, tuple[str, ...]] = {
+    UPDATES: (),
+    JOURNEY_CONTACT: (),
+    OPT_OUT_MEMBERS: (),
+    BATCHES: ("batch_contacts", "batch_bytes"),
+    KEY_CASE: ("email_key_case",),
+    JOURNEY_MEMBER: ("flat_journey_key",),
+    COMPLETIONS: (),
+    LOGIN: ("token_body", "credentials_in"),
+    CSV_COLUMNS: (),
+}
+"""Which settings put each of them right."""
+
+
+def rests_on(*assumptions: str) -> Callable[[F], F]:
+    """Mark an operation with what it assumes, and with the settings that put that right."""
+
+    def mark(function: F) -> F:
+        for one in reversed(assumptions):
+            assumes(one, settings=SETTINGS[one])(function)
+        return function
+
+    return mark
+
 
 WEBHOOK_TOLERANCE_SECONDS = 300.0
 """How far the time in a signature may lie from ours."""

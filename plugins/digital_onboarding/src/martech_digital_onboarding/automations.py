@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from martech.models import Automation, Enrolment, Identifier, Page
-from martech.provider import AutomationOperations, Extra, assumes, declines, get, not_offered
+from martech.provider import AutomationOperations, Extra, declines, get, not_offered
 from martech_digital_onboarding import assumed, names
 from martech_digital_onboarding.journeys import start_each
 from martech_digital_onboarding.limits import ENROL_SIZE
@@ -28,7 +28,7 @@ def automations_row(settings: DigitalOnboardingSettings) -> AutomationOperations
             templates = (await answered(TemplatesAnswer, get("/v1/templates"))).templates
             return Page([automation_from_wire(template) for template in templates])
 
-        @assumes(assumed.JOURNEY_CONTACT)
+        @assumed.rests_on(assumed.JOURNEY_CONTACT)
         @declines(people=names.declined(settings.identity))
         async def enrol(
             self, automation_id: str, people: Sequence[Identifier], *, key: str, extra: Extra

@@ -13,7 +13,6 @@ from martech.provider import (
     NewId,
     ProviderUnavailable,
     Saving,
-    assumes,
     declines,
     not_offered,
     post,
@@ -75,7 +74,7 @@ def contacts_row(settings: DigitalOnboardingSettings, eye: PublicEye) -> Contact
         create = UPSERT_ONLY
         update = UPSERT_ONLY
 
-        @assumes(assumed.UPDATES)
+        @assumed.rests_on(assumed.UPDATES, assumed.BATCHES, assumed.KEY_CASE)
         @declines(how=refused_how)
         async def upsert(self, contact: Contact, *, how: Saving) -> ItemResult:
             """One request, in the batch shape: the single one does not tell who is new. Two after an accident."""
@@ -89,7 +88,7 @@ def contacts_row(settings: DigitalOnboardingSettings, eye: PublicEye) -> Contact
             # one, would make another person.
             return result
 
-        @assumes(assumed.UPDATES)
+        @assumed.rests_on(assumed.UPDATES, assumed.BATCHES, assumed.KEY_CASE)
         @declines(how=refused_how)
         async def upsert_batch(self, contacts: Sequence[Contact], *, how: Saving) -> Sequence[ItemResult]:
             """One request for as many as fit; up to two for each contact where the vendor refuses some of them."""

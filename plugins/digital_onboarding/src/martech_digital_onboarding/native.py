@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from martech.models import BulkResult, Contact, Enrolment, EnrolmentResult, Identifier, IfNew, ItemResult
 from martech.provider import M, NewId, Resource, flow, operation
-from martech_digital_onboarding import contacts, files, journeys, objectives
+from martech_digital_onboarding import assumed, contacts, files, journeys, objectives
 from martech_digital_onboarding.journeys import Person
 from martech_digital_onboarding.objectives import Completion, Objective
 from martech_digital_onboarding.public import Exposure, exposures
@@ -39,6 +39,7 @@ class Native(Resource[M]):
         return await objectives.listed()
 
     @operation
+    @assumed.rests_on(assumed.COMPLETIONS)
     async def complete_objective(
         self,
         contact: Identifier,
@@ -64,6 +65,7 @@ class Native(Resource[M]):
         return await objectives.complete(done, self._settings, known=known)
 
     @flow
+    @assumed.rests_on(assumed.COMPLETIONS, assumed.BATCHES)
     async def complete_objectives(
         self, completions: Iterable[Completion], *, known: Collection[Objective] | None = None
     ) -> BulkResult:
@@ -71,6 +73,7 @@ class Native(Resource[M]):
         return await objectives.complete_each(completions, self._settings, known=known)
 
     @operation
+    @assumed.rests_on(assumed.UPDATES)
     async def save(self, contact: Contact, *, if_new: IfNew) -> Contact:
         """Make or change one contact and return it as the vendor now has it, its id included. One request.
 
@@ -81,6 +84,7 @@ class Native(Resource[M]):
         return await contacts.saved(contact, self._settings, if_new=if_new)
 
     @operation
+    @assumed.rests_on(assumed.JOURNEY_CONTACT, assumed.UPDATES)
     async def start_journey(
         self,
         template_id: str,
@@ -109,6 +113,7 @@ class Native(Resource[M]):
         return await journeys.start(template_id, row, key=key or await NewId(), journey=members)
 
     @flow
+    @assumed.rests_on(assumed.JOURNEY_MEMBER, assumed.BATCHES)
     async def enrol_in_bulk(
         self, template_id: str, people: Iterable[Person], *, key: str | None = None
     ) -> Enrolment:
@@ -129,6 +134,7 @@ class Native(Resource[M]):
         """Return which attributes of a contact would be readable by anyone and look private. No request."""
         return exposures(contact)
 
+    @assumed.rests_on(assumed.CSV_COLUMNS)
     def csv_files(
         self,
         people: Iterable[Contact],

@@ -28,6 +28,7 @@ from martech_digital_onboarding.automations import automations_row
 from martech_digital_onboarding.consent import consent_row
 from martech_digital_onboarding.contacts import contacts_row
 from martech_digital_onboarding.errors import refusal
+from martech_digital_onboarding.keeping import keeping
 from martech_digital_onboarding.limits import LIMITS
 from martech_digital_onboarding.public import PublicEye
 from martech_digital_onboarding.scrub import SCRUB
@@ -52,6 +53,7 @@ class DigitalOnboarding(Provider):
         # Plain HTTP means that the secret is lost (seed, "API Access"); the core refuses such an address.
         self.hosts = {"api": Host(own.base_url)}
         self.eye = PublicEye()
+        self.keeping = keeping(own)
         self.contacts = contacts_row(own, self.eye)
         self.consent = consent_row(own)
         self.automations = automations_row(own)

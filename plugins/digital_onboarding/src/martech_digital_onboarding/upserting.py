@@ -30,6 +30,10 @@ from martech_digital_onboarding.settings import DigitalOnboardingSettings
 from martech_digital_onboarding.wire import BatchAnswer, ContactAnswer
 
 NOT_NAMED = "the answer names this contact neither as new nor as known"
+NO_ADDRESS = (
+    "written, and this contact has no address: if you expected one, it is an empty contact that an earlier write "
+    "under a wrong key made"
+)
 TOO_LARGE = 413
 _BAD_CONTENT = frozenset({400, 422})
 _CLOCKS_DISAGREE = timedelta(minutes=5)
@@ -153,7 +157,8 @@ def matched(rows: Sequence[Row], answer: BatchAnswer, unsure_since: datetime | N
 def told_of_known(written: Written, *, if_made: str) -> ItemResult:
     """Return what became of a write that was meant for somebody who is there.
 
-    Whoever was not is there now, empty: that is no success, and `if_made` says what it is.
+    Whoever was not is there now, empty: that is no success, and `if_made` says what it is. Said again, the same
+    finds that empty contact, so the result of a contact without any address says so.
     """
     ref, answer = written.row.ref, written.answer
     if written.error is not None:
@@ -165,6 +170,8 @@ def told_of_known(written: Written, *, if_made: str) -> ItemResult:
         outcome, why = ItemOutcome.NOT_FOUND, if_made
     elif mapping.lost_opt_out(written.row.members, answer):
         outcome, why = ItemOutcome.UNKNOWN, mapping.OPT_OUT_LOST
+    elif not any(answer.get(address) for _, address in mapping.CHANNELS.values()):
+        why = NO_ADDRESS
     return ItemResult(outcome=outcome, identifier=ref, vendor_id=answer.get("id"), reason=why, raw=answer)
 
 

@@ -67,6 +67,7 @@ class Contacts(ContactOperations):
     """People, with or without an e-mail address."""
 
     import_size = IMPORT_SIZE
+    written_under = "low"
 
     def __init__(self, naming: Naming, *, import_body_bytes: int) -> None:
         self._naming = naming

@@ -18,6 +18,7 @@ from martech_dotdigital.datasets import Datasets
 from martech_dotdigital.errors import refusal
 from martech_dotdigital.events import Events
 from martech_dotdigital.jobs import Jobs
+from martech_dotdigital.keeping import keeping
 from martech_dotdigital.limits import FLAT_LIMITS, TIERED_LIMITS, learned
 from martech_dotdigital.lists import Lists
 from martech_dotdigital.mapping.identifiers import Naming
@@ -46,6 +47,7 @@ class Dotdigital(Provider):
         own = cast("DotdigitalSettings", settings)
         self.auth = DotdigitalAuth(own.user, own.password, own.integration_token)
         self.hosts = _hosts(own)
+        self.keeping = keeping(own.own_identifier)
         self.limits = FLAT_LIMITS if own.rate_scheme == "flat" else TIERED_LIMITS
         self.naming = naming = Naming(own.own_identifier)
         self.contacts = Contacts(naming, import_body_bytes=own.import_body_bytes)

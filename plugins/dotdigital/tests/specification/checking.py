@@ -76,16 +76,32 @@ def check(exchanges: Iterable[Exchange]) -> dict[tuple[str, str], Checked]:
         )
         whole.verbs.add(one.verb)
         whole.statuses.add(one.response.status)
-        for described in descriptions:
-            for text in request_findings(one.request, described, whole.request):
-                whole.findings.add(Finding(first.name, described.file, "request", text))
-            for text in response_findings(one.response, described, whole.response):
-                whole.findings.add(Finding(first.name, described.file, "response", text))
+        for several in by_file(descriptions).values():
+            # A file may have two operations whose paths differ in the name of a part only, such as an id or a word
+            # in one place: the one that fits best was meant.
+            whole.findings.update(min((_findings(one, described, whole) for described in several), key=len))
         documented = {status for described in descriptions for status in described.operation["responses"]}
         if one.response.status < 400 and str(one.response.status) not in documented:
             files = "+".join(sorted(whole.files))
             whole.findings.add(Finding(first.name, files, "response", f"status {one.response.status}"))
     return found
+
+
+def by_file(descriptions: Iterable[Described]) -> dict[str, list[Described]]:
+    found: dict[str, list[Described]] = {}
+    for one in descriptions:
+        found.setdefault(one.file, []).append(one)
+    return found
+
+
+def _findings(one: Exchange, described: Described, whole: Checked) -> list[Finding]:
+    def noted(side: str, texts: Iterator[str]) -> list[Finding]:
+        return [Finding(whole.operation, described.file, side, text) for text in texts]
+
+    return [
+        *noted("request", request_findings(one.request, described, whole.request)),
+        *noted("response", response_findings(one.response, described, whole.response)),
+    ]
 
 
 def request_findings(request: HttpRequest, one: Described, checked: set[str]) -> Iterator[str]:
@@ -122,7 +138,9 @@ def request_findings(request: HttpRequest, one: Described, checked: set[str]) ->
         yield f"body of type {kind}"
     elif "json" in kind:
         checked.add("body")
-        yield from (f"body {text}" for text in findings(json.loads(request.body), json_schema(content) or {}, one.document))
+        yield from (
+            f"body {text}" for text in findings(json.loads(request.body), json_schema(content) or {}, one.document)
+        )
     else:
         checked.add("body")
 

@@ -1,7 +1,6 @@
 """The vendor's specification files: their operations, found again from a request that was really sent.
 
-The files are not part of this repository. What they need before a validator can use them stands here, each with its
-reason; what they say that is not so stands in `deviations.py`.
+The files are not part of this repository. What they say that is not so stands in `deviations.py`.
 """
 
 from __future__ import annotations

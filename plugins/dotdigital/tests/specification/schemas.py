@@ -1,8 +1,8 @@
 """The schemas of the files, made fit for a validator, and what it finds.
 
 As the collected facts warn (S36): a body shown as `RAW_BODY` is the bare value; branches of a `oneOf` overlap, so
-one or more may fit; words of an `enum` differ in case between requests and answers, so case does not count. Objects are
-closed: a name that no file mentions is a finding.
+one or more may fit; words of an `enum` differ in case between requests and answers, so case does not count.
+Objects are closed: a name that no file mentions is a finding.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def prepared(schema: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str
     return known[1]
 
 
-def _prepared(given: Mapping[str, Any], document: Mapping[str, Any], *, closed: bool, depth: int = 0) -> dict[str, Any]:
+def _prepared(
+    given: Mapping[str, Any], document: Mapping[str, Any], *, closed: bool, depth: int = 0
+) -> dict[str, Any]:
     if depth > 12:
         return {}
     given = resolved(given, document)
@@ -80,6 +82,9 @@ def _prepared(given: Mapping[str, Any], document: Mapping[str, Any], *, closed: 
     properties: Mapping[str, Any] = given.get("properties", {})
     if set(properties) == {"RAW_BODY"}:
         return inner(properties["RAW_BODY"])
+    if set(properties) == {"additionalProperties"}:
+        # Indented once too far: what was meant stands beside `properties`.
+        given, properties = {"type": "object", "additionalProperties": properties["additionalProperties"]}, {}
     schema: dict[str, Any] = {
         name: given[name]
         for name in (
@@ -131,7 +136,10 @@ def _merged(schemas: list[dict[str, Any]]) -> dict[str, Any]:
     for one in schemas:
         for name, value in one.items():
             if name == "properties":
-                whole["properties"] = {**whole.get("properties", {}), **value}
+                there = whole.setdefault("properties", {})
+                whole["properties"] = there | {
+                    key: _merged([there[key], inner]) if key in there else inner for key, inner in value.items()
+                }
             elif name == "required":
                 whole["required"] = sorted({*whole.get("required", ()), *value})
             else:

@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from plugins.dotdigital.tests.specification.checking import Exchange
+
 from martech.errors import MartechError
 from martech.models import (
     Attachment,
@@ -22,6 +24,7 @@ from martech.models import (
     Dataset,
     DatasetScope,
     EmailMessage,
+    EngagementKind,
     EnrolmentStatus,
     IfNew,
     Include,
@@ -43,7 +46,6 @@ from martech.models import (
 from martech.provider import HttpRequest, Response
 from martech.testing.connecting import bench
 from martech_dotdigital.native import By, Counted, Frequency, OmniMessage, Separator, Wanted
-from plugins.dotdigital.tests.specification.checking import Exchange
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -61,6 +63,7 @@ class Walker:
         self.vendor: Any = self.bench.emulator
         self.client: Any = self.bench.client(app=self._noted)
         self.exchanges: list[Exchange] = []
+        self.submitted: Job | None = None
         self._verb = ""
 
     def _noted(self, request: HttpRequest) -> Response:
@@ -78,6 +81,7 @@ class Walker:
         if isinstance(given, Iterator):
             return list(given)
         if isinstance(given, Job):
+            self.submitted = given
             self._verb = "jobs.wait"
             done = self.client.jobs.wait(given)
             self._verb = "jobs.results"
@@ -112,7 +116,9 @@ def account(w: Walker) -> None:
 
 def contacts(w: Walker) -> None:
     w("attributes.list")
-    for number, kind in enumerate((AttributeType.TEXT, AttributeType.NUMBER, AttributeType.DATE, AttributeType.BOOLEAN)):
+    for number, kind in enumerate(
+        (AttributeType.TEXT, AttributeType.NUMBER, AttributeType.DATE, AttributeType.BOOLEAN)
+    ):
         w("attributes.create", AttributeDefinition(name=f"FIELD{number}", type=kind))
     w("attributes.delete", "FIELD0")
     w.vendor.seed_people(
@@ -138,7 +144,11 @@ def contacts(w: Walker) -> None:
     w("contacts.change_identifier", "import-1@example.org", email("import-x@example.org"))
     w("contacts.delete", "import-2@example.org")
     w("contacts.delete_many", [f"import-{n}@example.org" for n in range(3, 6)])
-    w("native.contacts.replace", own("c-3"), Contact(email="person-3@example.org", own_id="c-3", last_name="Whole"))
+    w(
+        "native.contacts.replace",
+        own("c-3"),
+        Contact(email="person-3@example.org", own_id="c-3", last_name="Whole"),
+    )
     csv = b"Email,FIRSTNAME\nfile@example.org,New\nbroken,B\n"
     job = w("native.contacts.import_file", "people.csv", csv, if_new=IfNew.VENDOR_DEFAULT)
     w("native.contacts.import_report", job)
@@ -207,6 +217,8 @@ def consent(w: Walker) -> None:
     w("consent.release", "person-30@example.org", channel=Channel.EMAIL, evidence=said, opted_out_at=before)
     w("consent.release", "person-31@example.org", channel=Channel.SMS, evidence=said.model_copy(
         update={"channel": Channel.SMS}), opted_out_at=before)  # fmt: skip
+    asked = {"channel": Channel.EMAIL, "evidence": said, "opted_out_at": before, "without_challenge": True}
+    w("consent.release", "person-32@example.org", **asked)
     w("native.contacts.unsubscribed", since=SINCE)
     topics = w("consent.topics")
     topic = topics[0].id
@@ -239,10 +251,14 @@ def messages(w: Walker) -> None:
     w("native.messages.send_emails", [letter, letter], key="k-3")
     w("native.messages.email_stats", since=SINCE)
     w("native.messages.email_stats", since=SINCE, until=SINCE + timedelta(days=9), by=By.DAY)
-    triggered = w("campaigns.create", NEWS.model_copy(update={"status": CampaignStatus.TRIGGERED, "name": "Order"}))
+    triggered = w(
+        "campaigns.create", NEWS.model_copy(update={"status": CampaignStatus.TRIGGERED, "name": "Order"})
+    )
     template = TemplateMessage(template_id=str(triggered.id), to="x@example.org", values={"ORDER": 17})
     w("messages.send_template", template, key="k-4")
-    again = template.model_copy(update={"to": ADA, "purpose": Purpose.MARKETING, "tags": ("spring",)})
+    again = TemplateMessage(
+        template_id=str(triggered.id), to=ADA, values={"A": "b"}, tags=("spring",), purpose=Purpose.MARKETING
+    )
     w("messages.send_template", again, key="k-5")
     sms = SmsMessage(to="+447700900123", text="Your code is 1234", sender="ACME", metadata={"ref": "m-9"})
     text = w("messages.send_sms", sms, key="k-6")
@@ -344,12 +360,18 @@ def campaigns(w: Walker) -> None:
 
 
 def reports(w: Walker) -> None:
-    number = next(str(one.id) for one in w("campaigns.list") if one.name == "News" and one.status is CampaignStatus.SENT)
+    number = next(
+        str(one.id) for one in w("campaigns.list") if one.name == "News" and one.status is CampaignStatus.SENT
+    )
     recipient = w("contacts.get", "person-5@example.org").vendor_id
     for kind in ("open", "click", "reply", "pageView", "order", "roi", "bookmark"):
         given = {"campaignId": int(number), "contactId": int(recipient), "kind": kind}
         assert w.vendor.control("POST", "engagement", given).status == 200
     w("reports.counts", number)
+    w("native.campaigns.summary", number)
+    for kind in (EngagementKind.CLICKED, EngagementKind.OPENED):
+        w("reports.engagements", campaign_id=number, kinds=frozenset({kind}))
+        w("reports.engagements", campaign_id=number, kinds=frozenset({kind}), since=SINCE)
     w("reports.engagements", campaign_id=number)
     w("reports.engagements", since=SINCE)
     w("reports.active_since", since=SINCE)
@@ -397,7 +419,6 @@ def datasets(w: Walker) -> None:
     w("datasets.upsert_many", "Orders", orders)
     w("datasets.start_import", "Orders", orders)
     w("datasets.records", "Orders")
-    w("datasets.get", "Orders", "o-1")
     w("native.insight.collections", own("c-1"))
     w("native.insight.records", "Orders", contact=own("c-1"))
     w("native.insight.records", "Orders", contact=own("c-1"), changed_since=SINCE)
@@ -418,7 +439,9 @@ def events(w: Walker) -> None:
     w("contacts.update", Contact(email=ADA, first_name="B"))
     batch = w("events.stream", stream)
     w("events.stream", stream, cursor=batch.cursor)
-    happened = CustomEvent(type="visit", contact=email(ADA), at=SINCE, id="e-1", data={"page": "/sale"}, summary="s")
+    happened = CustomEvent(
+        type="visit", contact=email(ADA), at=SINCE, id="e-1", data={"page": "/sale"}, summary="s"
+    )
     w("events.track", happened)
     w("native.events.subscriptions")
     w("native.events.subscription", stream.id)

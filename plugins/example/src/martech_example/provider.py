@@ -6,13 +6,16 @@ from typing import Any, cast
 
 from pydantic import SecretStr
 
+from martech.models import AttributeType
 from martech.provider import (
     AttributeOperations,
     AutomationOperations,
     CampaignOperations,
     DatasetOperations,
     EventOperations,
+    Free,
     Host,
+    Keeping,
     MartechError,
     Provider,
     ReportOperations,
@@ -52,6 +55,12 @@ class Pigeonpost(Provider):
     settings_model = PigeonpostSettings
     scrub = SCRUB
     limits = LIMITS
+    # Any field is kept under any name; a no of any sort becomes “no”, for e-mail alone (README).
+    keeping = Keeping(
+        fields=frozenset({"email", "mobile", "own_id", "first_name", "last_name"}),
+        types={AttributeType.DATE: AttributeType.TEXT, AttributeType.DATETIME: AttributeType.TEXT},
+        free=Free.YES,
+    )
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)

@@ -55,6 +55,8 @@ class ContactOperations(Operations):
     """How many contacts `upsert_batch` takes."""
     import_size: ClassVar[int] = 1000
     """How many contacts `submit_import` is best given at a time."""
+    written_under: ClassVar[str] = ""
+    """Under which of its limits the provider counts a batch or an import; empty for those of every request."""
 
     subscribes_new_to: ClassVar[frozenset[Channel]] = frozenset({Channel.EMAIL})
     """On which channels the vendor subscribes somebody new of whom nothing is said."""

@@ -121,6 +121,7 @@ def _cells(body: Fields, mapping: Mapping[str, str]) -> Iterator[Mapping[str, st
         text = b64decode(body.text("fileContent"), validate=True).decode("utf-8-sig")
     except (binascii.Error, UnicodeDecodeError) as wrong:
         raise malformed("fileContent is not the base64 of a text file") from wrong
+    csv.field_size_limit(LARGEST_REQUEST)  # no bound of a field is known but that of the request
     header_line = text.partition("\n")[0]
     reader = csv.reader(StringIO(text, newline=""), delimiter=";" if ";" in header_line else ",")
     header = next(reader, [])

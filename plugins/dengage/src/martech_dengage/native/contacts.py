@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from martech.models import IfNew, ItemResult, Job, JobPart, own
-from martech.provider import InvalidRequest, Kind, M, NotFound, Now, operation, post, result_of
-from martech_dengage import assumed
+from martech.provider import InvalidRequest, Kind, M, NotFound, Now, observed, operation, post, result_of
+from martech_dengage import assumed, seen
 from martech_dengage.dates import said_on_the_wall, zone_of
 from martech_dengage.limits import BULK, BULK_ASYNC, BULK_TIMEOUT_SECONDS, REPORT_PAGE
 from martech_dengage.mapping.answers import Written
 from martech_dengage.mapping.contacts import KEY, contactable_if_new, kept_blocks, no_for_new
 from martech_dengage.mapping.jobs import CONTACTS, job_id
-from martech_dengage.mapping.words import CONTACT_STATUS, PASSIVE
+from martech_dengage.mapping.words import CONTACT_COLUMNS, CONTACT_STATUS, PASSIVE
 from martech_dengage.native.base import Data, Group, data_of, refuse_yes
 from martech_dengage.writing import contact_row, insert_contact, same_columns, update_contact, update_only
 
 __all__ = ["NativeContacts"]
 
 Record = Mapping[str, Any]
+ColumnType = Literal["TEXT", "INTEGER", "DATE", "BOOLEAN", "EMAIL", "PHONE", "DECIMAL"]
+"""Types of columns (C4)."""
+EVERY_ACCOUNT = frozenset(name.casefold() for name in CONTACT_COLUMNS)
 
 
 class NativeContacts(Group[M]):
@@ -29,17 +32,30 @@ class NativeContacts(Group[M]):
     row = "native.contacts"
 
     @operation
-    async def insert(self, record: Record, *, if_new: IfNew) -> None:
-        """InsertContact (assumed): make a contact of a row. One request.
+    @assumed.rests_on(assumed.INSERT_CONTACT, assumed.NEW_COLUMNS)
+    async def insert(
+        self, record: Record, *, if_new: IfNew, new_columns: Mapping[str, ColumnType] | None = None
+    ) -> None:
+        """InsertContact (assumed): make a contact of a row, and columns that the account lacks. One request.
+
+        Args:
+            record: The row, `contact_key` among it.
+            if_new: Whether the contact may be contacted.
+            new_columns: Columns of your own to be made with it, each with its type. No call makes one alone.
 
         Raises:
-            Conflict: There is one already.
+            Conflict: There is such a contact already; no column was made.
+            InvalidRequest: A new column bears the name of one that every account has.
         """
         refuse_yes([record])
+        taken = sorted(name for name in new_columns or () if name.strip().casefold() in EVERY_ACCOUNT)
+        if taken:
+            raise InvalidRequest(f"every account has the columns {', '.join(taken)}; nothing was sent")
         said = no_for_new(record) if IfNew(if_new) is IfNew.NOT_CONTACTABLE else record
-        await insert_contact(self._settings, said, repeatable=False)
+        await insert_contact(self._settings, said, repeatable=False, new_columns=new_columns)
 
     @operation
+    @observed(seen.GET_CONTACT)
     async def get(self, contact_key: str, *, columns: Sequence[str]) -> Data:
         """GetContact: return these columns of a contact. One request.
 
@@ -52,6 +68,7 @@ class NativeContacts(Group[M]):
         return row
 
     @operation
+    @assumed.rests_on(assumed.UPDATE_CONTACT)
     async def update(self, contact_key: str, columns: Record) -> None:
         """UpdateContact (assumed): change columns of a contact. One request.
 
@@ -61,12 +78,16 @@ class NativeContacts(Group[M]):
             NotFound: There is no such contact.
         """
         refuse_yes([columns])
-        record = {**columns, KEY: contact_key}
+        # Whether dEngage minds how a column is spelt is not known: an address is one in any letters.
+        spelt = {name: name.strip().casefold() for name in columns}
+        named = {plain if plain in CONTACT_COLUMNS else name: columns[name] for name, plain in spelt.items()}
+        record = {**named, KEY: contact_key}
         if not record.keys().isdisjoint({"email", "gsm"}):
             record |= kept_blocks(record, await contact_row(contact_key) or {})
         await update_contact(self._settings, record, repeatable=True)
 
     @operation
+    @assumed.rests_on(assumed.UPDATE_LOG)
     async def update_log(
         self,
         *,
@@ -89,6 +110,7 @@ class NativeContacts(Group[M]):
         return data_of(assumed.heard(self._settings, await request))
 
     @operation
+    @observed(seen.BULK_ANSWER)
     async def bulk_upsert(self, records: Sequence[Record], *, insert_if_not_exists: bool) -> Data:
         """BulkUpsert: write up to 1000 rows of the same columns. One request, of which there is one a minute.
 
@@ -135,6 +157,7 @@ class NativeContacts(Group[M]):
         return data_of(await post("/bulk/contact_extensions", json=said, repeatable=True))
 
     @operation
+    @observed(seen.BULK_ANSWER)
     async def make_passive(self, contact_keys: Sequence[str]) -> Sequence[ItemResult]:
         """Make contacts passive, which is as near to deleting them as dEngage comes: they get nothing any more.
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from martech.models import Job, JobPart
-from martech.provider import InvalidRequest, Kind, M, Now, delete, get, operation, post, send
-from martech_dengage import assumed, tables
+from martech.provider import InvalidRequest, Kind, M, Now, delete, get, observed, operation, post, send
+from martech_dengage import assumed, seen, tables
 from martech_dengage.limits import BULK_TIMEOUT_SECONDS
 from martech_dengage.mapping.jobs import CONTACTS, DELETE_FILE, FILE, ROWS, job_id
 from martech_dengage.mapping.tables import Table
@@ -32,6 +32,7 @@ class Dataspace(Group[M]):
     row = "native.dataspace"
 
     @operation
+    @observed(seen.CREATED_TABLE)
     async def create_table(
         self,
         name: str,
@@ -47,17 +48,20 @@ class Dataspace(Group[M]):
         )
 
     @operation
+    @observed(seen.TABLES)
     async def truncate_table(self, table_id: str) -> None:
         """TruncateTable: remove every row. Two requests."""
         await tables.truncate(await tables.one(self._settings, table_id))
 
     @operation
+    @observed(seen.TABLES)
     async def drop_table(self, table_id: str) -> None:
         """DropTable: remove an empty table. Two requests."""
         table = await tables.one(self._settings, table_id)
         await delete("/dataspace/tables/{table}/drop", table=table.id, repeatable=False)
 
     @operation
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     async def upsert_rows(self, table_id: str, rows: Sequence[Row], *, makes_contacts: bool = False) -> Data:
         """UpsertData: write up to 1000 rows of the same columns. Two requests, and one for each contact.
 
@@ -69,6 +73,7 @@ class Dataspace(Group[M]):
         return data_of(reply)
 
     @operation
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     async def upsert_rows_async(self, table_id: str, rows: Sequence[Row], *, makes_contacts: bool = False) -> Job:
         """UpsertData-Async-V2: hand over up to 1000 rows of the same columns. Otherwise as `upsert_rows`."""
         table = await _fit(self._settings, table_id, rows, makes_contacts=makes_contacts)
@@ -76,6 +81,7 @@ class Dataspace(Group[M]):
         return await _job(ROWS, job_id(reply))
 
     @operation
+    @assumed.rests_on(assumed.TABLE_DETAIL)
     async def upsert_file(
         self,
         table_id: str,
@@ -105,12 +111,14 @@ class Dataspace(Group[M]):
         return await _job(FILE, job_id(reply))
 
     @operation
+    @observed(seen.DELETE_ROWS)
     async def delete_rows(self, table_id: str, rows: Sequence[Row]) -> Data:
         """DeleteData: remove rows by their keys, or by any columns where a table has none. Two requests."""
         table = await tables.one(self._settings, table_id)
         return data_of(await delete("/dataspace/sync/delete", json=_rows(table, rows), repeatable=False))
 
     @operation
+    @observed(seen.TABLES)
     async def delete_file(
         self, table_id: str, content: bytes, *, column_of_header: Mapping[str, str], job_name: str | None = None
     ) -> Job:
@@ -124,6 +132,7 @@ class Dataspace(Group[M]):
         return await _job(DELETE_FILE, job_id(reply))
 
     @operation
+    @assumed.rests_on(assumed.JOB_ANSWERS, assumed.FILE_JOBS)
     async def job_status(self, job_id: str, *, kind: str = FILE) -> Data:
         """GetAsyncJobStatus: return what dEngage says about a job; `kind` is that of a `Job`. One request."""
         if kind == ROWS:
@@ -135,6 +144,7 @@ class Dataspace(Group[M]):
         return data_of(assumed.heard(self._settings, await request))
 
     @operation
+    @observed(seen.FLOWS)
     async def trigger_flow(self, step_id: str, *, key: str | None = None) -> None:
         """TriggerAutomatedFlow: start a flow by the id of its API-trigger step. One request, a send.
 
@@ -152,6 +162,10 @@ async def _fit(settings: DengageSettings, table_id: str, rows: Sequence[Row], *,
     table = await tables.one(settings, table_id)
     column = table.contact_column
     if column is not None and not makes_contacts:
+        # Whether dEngage minds how a column is spelt is not known: one that is nearly this one is not overlooked.
+        near = {name for row in rows for name in row if name.strip().casefold() == column.casefold()} - {column}
+        if near:
+            raise InvalidRequest(f"the column of contact keys is called {column!r}, not {min(near)!r}")
         people = await look_up(str(row[column]) for row in rows if row.get(column) not in (None, ""))
         for error in people.failed.values():
             raise error

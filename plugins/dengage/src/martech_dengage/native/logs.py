@@ -19,6 +19,7 @@ class Logs(Group[M]):
     row = "native.logs"
 
     @operation
+    @assumed.rests_on(assumed.LOGS)
     async def emails(
         self,
         send_id: str,
@@ -32,6 +33,7 @@ class Logs(Group[M]):
         return await self._page("email_logs", send_id, begin, end, limit, offset)
 
     @operation
+    @assumed.rests_on(assumed.LOGS)
     async def bounces(
         self,
         send_id: str,
@@ -45,6 +47,7 @@ class Logs(Group[M]):
         return await self._page("email_bounce_logs", send_id, begin, end, limit, offset)
 
     @operation
+    @assumed.rests_on(assumed.LOGS)
     async def spam(
         self,
         send_id: str,
@@ -58,6 +61,7 @@ class Logs(Group[M]):
         return await self._page("email_spam_logs", send_id, begin, end, limit, offset)
 
     @operation
+    @assumed.rests_on(assumed.LOGS)
     async def unsubscribes(
         self,
         send_id: str,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from martech.provider import InvalidRequest, M, get, operation, send
+from martech.provider import InvalidRequest, M, get, observed, operation, send
+from martech_dengage import seen
 from martech_dengage.native.base import Data, Group, data_of, key_for, refuse_everybody
 
 __all__ = ["Push"]
@@ -16,6 +17,7 @@ class Push(Group[M]):
     row = "native.push"
 
     @operation
+    @observed(seen.PUSH)
     async def send_instant(self, body: Data, *, key: str | None = None) -> str:
         """SendInstantPush to a segment or a table, now or at `scheduleDate` (UTC); return its tracking id.
 
@@ -33,6 +35,7 @@ class Push(Group[M]):
         return tracking_id
 
     @operation
+    @observed(seen.PUSH)
     async def instant_report(self, tracking_id: str, *, application_id: str | None = None) -> Data:
         """Return how an instant push went (C4). One request.
 
@@ -43,16 +46,19 @@ class Push(Group[M]):
         return data_of(await get("/push/sendInstant", query=query))
 
     @operation
+    @observed(seen.ACTIVITIES)
     async def start_activity(self, body: Data, *, key: str | None = None) -> Data:
         """Start a live activity on the devices of some contacts or of a segment (C5). One request, a send."""
         return data_of(await send("/liveActivity/start", json=_named(body), send_key=await key_for(key)))
 
     @operation
+    @observed(seen.ACTIVITIES)
     async def update_activity(self, body: Data, *, key: str | None = None) -> Data:
         """Update a live activity (C5). One request, a send."""
         return data_of(await send("/liveActivity/update", json=dict(body), send_key=await key_for(key)))
 
     @operation
+    @observed(seen.ACTIVITIES)
     async def end_activity(self, body: Data, *, key: str | None = None) -> Data:
         """End a live activity (C5). One request, a send. Its id may not be used again for 13 hours."""
         return data_of(await send("/liveActivity/end", json=dict(body), send_key=await key_for(key)))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from martech.provider import Kind, M, get, operation
-from martech_dengage import assumed
+from martech.provider import Kind, M, get, observed, operation
+from martech_dengage import assumed, seen
 from martech_dengage.native.base import Data, Group, data_of
 
 __all__ = ["SenderSettings"]
@@ -17,21 +17,25 @@ class SenderSettings(Group[M]):
     row = "native.settings"
 
     @operation
+    @observed(seen.SENDERS)
     async def email_froms(self) -> Data:
         """GetEmailFroms (C1): `emailFroms`."""
         return data_of(await get("/email/froms"))
 
     @operation
+    @observed(seen.SENDERS)
     async def sms_froms(self) -> Data:
         """Senders of text messages (C1): `smsFroms`."""
         return data_of(await get("/sms/froms/bulk"))
 
     @operation
+    @assumed.rests_on(assumed.VMTAS)
     async def bulk_vmtas(self) -> Data:
         """GetBulkVmtaList (assumed): servers of sends to many."""
         return await self._vmtas("bulk_vmtas")
 
     @operation
+    @assumed.rests_on(assumed.VMTAS)
     async def transactional_vmtas(self) -> Data:
         """GetTransactionalVmtaList (assumed): servers of transactional messages."""
         return await self._vmtas("transactional_vmtas")

@@ -19,6 +19,7 @@ class _Sends(Group[M]):
     _channel = ""
 
     @operation
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     async def create(self, body: Data, *, key: str | None = None) -> str:
         """CreateEmailSend, CreateSMSSend: make a send of a body in dEngage's words; return its id. One request.
 
@@ -36,22 +37,26 @@ class _Sends(Group[M]):
         return made
 
     @operation
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     async def pause(self, send_id: str) -> None:
         """PauseEmailSend, PauseSMSSend. One request."""
         await self._asked("pause_send", "POST", Kind.WRITE, send=send_id, repeatable=True)
 
     @operation
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     async def resume(self, send_id: str) -> None:
         """ResumeEmailSend, ResumeSMSSend. One request, a send."""
         key = f"resume/{send_id}/{await NewId()}"
         await self._asked("resume_send", "POST", Kind.SEND, send=send_id, send_key=key)
 
     @operation
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     async def cancel(self, send_id: str) -> None:
         """CancelEmailSend, CancelSMSSend. One request."""
         await self._asked("cancel_send", "POST", Kind.WRITE, send=send_id, repeatable=True)
 
     @operation
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     async def overview(self, send_id: str) -> Data:
         """GetEmailSendOverview, GetSMSSendOverview: return the counts of a send. One request."""
         return data_of(await self._asked("send_overview", "GET", Kind.READ, send=send_id))
@@ -72,21 +77,25 @@ class EmailSends(_Sends[M]):
     _channel = "email"
 
     @operation
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     async def get(self, send_id: str) -> Data:
         """GetEmailSend: return a send. One request."""
         return data_of(await self._asked("send", "GET", Kind.READ, send=send_id))
 
     @operation
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     async def bounces(self, send_id: str, *, limit: int = REPORT_PAGE, offset: int = 0) -> Data:
         """GetEmailSendBounces: return a page of bounces. One request."""
         return await self._page("send_bounces", send_id, limit, offset)
 
     @operation
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     async def clicks(self, send_id: str, *, limit: int = REPORT_PAGE, offset: int = 0) -> Data:
         """GetEmailSendClicks: return a page of clicks. One request."""
         return await self._page("send_clicks", send_id, limit, offset)
 
     @operation
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     async def opens(self, send_id: str, *, limit: int = REPORT_PAGE, offset: int = 0) -> Data:
         """GetEmailSendOpens: return a page of opens. One request."""
         return await self._page("send_opens", send_id, limit, offset)
@@ -99,6 +108,7 @@ class SmsSends(_Sends[M]):
     _channel = "sms"
 
     @operation
+    @assumed.rests_on(assumed.CAMPAIGN_SENDS)
     async def report(self, send_id: str, *, limit: int = REPORT_PAGE, offset: int = 0) -> Data:
         """GetSMSSendReport: return a page of what became of the messages. One request."""
         return await self._page("send_report", send_id, limit, offset)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from martech.provider import Kind, M, get, operation, send
-from martech_dengage import assumed
+from martech.provider import InvalidRequest, Kind, M, get, observed, operation, send
+from martech_dengage import assumed, seen
 from martech_dengage.native.base import Data, Group, data_of, key_for
 
 __all__ = ["Transactional"]
@@ -24,12 +24,14 @@ class Transactional(Group[M]):
     row = "native.transactional"
 
     @operation
+    @observed(seen.MESSAGES)
     async def send_email(self, body: Data, *, key: str | None = None) -> Data:
         """SendTransactionalEmail with a body of dEngage's, `multiLangContent` included. One request."""
         key = await key_for(key)
         return data_of(await send("/transactional/email", json={"traceId": key, **body}, send_key=key))
 
     @operation
+    @observed(seen.EMAIL_GROUP)
     async def send_emails(self, emails: Sequence[Data], *, key: str | None = None) -> Data:
         """SendTransactionalEmail to a group (`bulkV2`, C1): many messages in one call. One request.
 
@@ -40,6 +42,7 @@ class Transactional(Group[M]):
         return data_of(await send("/transactional/email/bulkV2", json=body, send_key=await key_for(key)))
 
     @operation
+    @observed(seen.MESSAGES)
     async def send_sms(self, body: Data, *, key: str | None = None) -> Data:
         """SendTransactionalSms with a body of dEngage's, `multiLangContent` included. One request."""
         return data_of(await send("/transactional/sms", json=dict(body), send_key=await key_for(key)))
@@ -61,15 +64,19 @@ class Transactional(Group[M]):
         `fallbackChannel`, `tags`.
 
         Raises:
+            InvalidRequest: It names nobody, which could be everybody.
             NotFound: The contact has no device; or there is no such content that is flagged as transactional.
         """
         key = await key_for(key)
         to = {"contactKey": contact_key, "token": token, "appId": app_id}
         body = {"contentId": content_id, **{name: value for name, value in to.items() if value is not None}}
         body |= {"traceId": key, **(more or {})}
+        if not (body.get("contactKey") or (body.get("token") and body.get("appId"))):
+            raise InvalidRequest("a push names whom it is for: contact_key, or token and app_id")
         return data_of(await send("/transactional/push", json=body, send_key=key))
 
     @operation
+    @assumed.rests_on(assumed.PUSH_BY_TAG)
     async def send_push_by_tag(self, body: Data, *, key: str | None = None) -> Data:
         """SendTransactionalPushByTag (D17; its path is assumed): to the devices with some tags. One request."""
         key = await key_for(key)
@@ -79,6 +86,7 @@ class Transactional(Group[M]):
         return data_of(assumed.heard(self._settings, await request))
 
     @operation
+    @observed(seen.REPORTS)
     async def email_report(self, query: Query) -> Data:
         """GetTransactionalEmailReport (D18). One request.
 
@@ -88,6 +96,7 @@ class Transactional(Group[M]):
         return data_of(await get("/transactional/email", query=query))
 
     @operation
+    @observed(seen.REPORTS)
     async def sms_report(self, query: Query) -> Data:
         """GetTransactionalSmsReport (D19), with `gsm` for `email`, and `queryTime` for a span. One request."""
         return data_of(await get("/transactional/sms", query=query))

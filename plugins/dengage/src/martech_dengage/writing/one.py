@@ -38,14 +38,24 @@ NO_UPDATE = not_enabled(
 _IS_THERE = re.compile(r"\b(?:already|exists)\b", re.IGNORECASE)
 
 
-async def insert_contact(settings: DengageSettings, record: Mapping[str, Any], *, repeatable: bool) -> None:
+async def insert_contact(
+    settings: DengageSettings,
+    record: Mapping[str, Any],
+    *,
+    repeatable: bool,
+    new_columns: Mapping[str, str] | None = None,
+) -> None:
     """Make a contact. One request, and one more where it is refused for a reason that has to be found out.
+
+    `new_columns` are columns that the account does not have yet, with their types.
 
     Raises:
         Conflict: There is one already.
         UnsupportedOperation: The account does not have this call.
     """
-    said = {"contact": record, "updateIfExists": False}
+    said: dict[str, Any] = {"contact": record, "updateIfExists": False}
+    if new_columns:
+        said["newColumns"] = [{"name": name, "type": kind} for name, kind in new_columns.items()]
     try:
         await assumed.ask(settings, "insert_contact", "POST", Kind.WRITE, json=said, repeatable=repeatable)
     except NotFound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from martech.models import Identifier, IdentifierKind, ItemOutcome, ItemResult, JobPart, JobStatus
 from martech.provider import mask
@@ -11,6 +12,8 @@ from martech_dotdigital.mapping.verdicts import verdict_of
 from martech_dotdigital.wire import contacts as wire
 
 __all__ = ["STATES", "deletion_results", "import_results", "removal_results", "state_of"]
+
+R = TypeVar("R")
 
 STATES: Mapping[str, JobStatus] = {
     "notstarted": JobStatus.WAITING,
@@ -84,20 +87,21 @@ def import_results(
     """Return what an import's report says of each input, found by its identifiers, with the vendor's ids.
 
     A contact may be written and fail in part, such as one whose evidence was not kept; then it counts as written
-    and says what failed. `named` says whether results bear the identifier by which they were found.
+    and says what failed. `named` says whether results bear the identifier by which they were found. The report is
+    used up: each row is let go of as soon as its result is there.
     """
     places = Places(part, first)
     results: dict[int, ItemResult] = {}
     written = ((ItemOutcome.CREATED, report.get("created")), (ItemOutcome.UPDATED, report.get("updated")))
     for outcome, rows in written:
-        for row in rows or ():
+        for row in _emptied(rows):
             number = str(row["contactId"])
             for ref in (*naming.from_wire(row["identifiers"]), Identifier(IdentifierKind.VENDOR, number)):
                 if (position := places.claim(ref.key)) is not None:
                     results[position] = ItemResult(
                         position=position, outcome=outcome, identifier=ref if named else None, vendor_id=number
                     )
-    for failed in report.get("failures") or ():
+    for failed in _emptied(report.get("failures")):
         code, reason = _why(failed.get("failures"))
         for ref in _match_first(failed, naming):
             if (position := places.claim(ref.key)) is not None:
@@ -108,6 +112,14 @@ def import_results(
                 results[position] = results[position].model_copy(update=kept)
                 break
     return [*verdicts(part, first), *results.values()]
+
+
+def _emptied(rows: list[R] | None) -> Iterator[R]:
+    """Yield what is in a list, in order, and keep none of it."""
+    rows = rows or []
+    rows.reverse()
+    while rows:
+        yield rows.pop()
 
 
 def _match_first(row: wire.FailedRow, naming: Naming) -> Sequence[Identifier]:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from martech.models import Page, Report
-from martech.provider import M, Resource, get, operation, paged
+from martech.models import Page
+from martech.provider import InvalidRequest, M, Resource, get, operation, paged
 from martech_dotdigital import reports
 from martech_dotdigital.limits import REPLIES_PAGE
-from martech_dotdigital.mapping import reports as mapping
 from martech_dotdigital.mapping.lists import number
 from martech_dotdigital.native.shapes.campaigns import (
     Activity,
@@ -23,12 +23,12 @@ from martech_dotdigital.native.shapes.campaigns import (
     Revenue,
     RoiDetail,
     SocialView,
+    Summary,
 )
 from martech_dotdigital.native.shapes.people import Person
-from martech_dotdigital.paging import Ask, listed, rows, walked
+from martech_dotdigital.paging import Ask, PageOf, chained, listed, rows, walked
 from martech_dotdigital.reading import read_v2
 from martech_dotdigital.times import since_part, time_to_wire
-from martech_dotdigital.wire import campaigns as wire
 
 __all__ = ["BackfillDetail", "BackfillRow", "CampaignReports"]
 
@@ -36,11 +36,11 @@ __all__ = ["BackfillDetail", "BackfillRow", "CampaignReports"]
 class BackfillDetail(StrEnum):
     """What a backfill brings of each campaign with which something happened."""
 
+    SUMMARY = "summary"
     ACTIVITY = "activity"
     """What each recipient did, counted."""
     ROI = "roi"
     REVENUE = "revenue"
-    SUMMARY = "summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class BackfillRow:
     """One row of a backfill: of which campaign, and what."""
 
     campaign_id: str
-    row: Activity | RoiDetail | Revenue | Report
+    row: Summary | Activity | RoiDetail | Revenue
 
 
 class CampaignReports(Resource[M]):
@@ -56,18 +56,26 @@ class CampaignReports(Resource[M]):
 
     @paged
     async def backfill(
-        self, cursor: str | None, *, since: datetime, detail: BackfillDetail = BackfillDetail.ACTIVITY
+        self, cursor: str | None, *, since: datetime, details: Sequence[BackfillDetail] = tuple(BackfillDetail)
     ) -> Page[BackfillRow]:
         """Iterate over what happened with every campaign since a time, one after the other. One request a page.
 
-        The cursor holds the campaigns still to come: `pages(after=cursor)` goes on in another process, with the
-        same `since` and `detail`.
+        Of each campaign come its summary, what each recipient did, markers and revenue, or those of them that are
+        wanted. The cursor holds the campaigns still to come: `pages(after=cursor)` goes on in another process,
+        with the same `since` and `details`.
         """
+        if not details:
+            raise InvalidRequest("a backfill of no details brings nothing", hint="leave `details` out for all")
 
         async def of_campaign(campaign_id: str, at: str | None) -> Page[BackfillRow]:
-            return await _backfilled(detail, campaign_id, since, at)
+            return await chained(at, [_details(one, campaign_id, since) for one in details])
 
         return await walked(cursor, lambda outer: reports.active_ids(since, outer), of_campaign)
+
+    @operation
+    async def summary(self, campaign_id: str) -> Summary:
+        """Return the counts of a campaign, all that the vendor prints. One request."""
+        return await _summary(number(campaign_id, "campaign"))
 
     @paged
     async def activities(
@@ -320,6 +328,16 @@ async def _revenue(campaign: int, since: datetime) -> Revenue:
     return read_v2(Revenue, reply)
 
 
+async def _summary(campaign: int) -> Summary:
+    reply = await get("/v2/campaigns/{campaign}/summary", campaign=campaign, limit="medium")
+    counts = read_v2(dict[str, Any], reply)
+    return Summary.model_validate({**counts, "campaignId": str(campaign)}).model_copy(update={"raw": counts})
+
+
+def _details(detail: BackfillDetail, campaign_id: str, since: datetime) -> PageOf[BackfillRow]:
+    return lambda cursor: _backfilled(detail, campaign_id, since, cursor)
+
+
 async def _backfilled(
     detail: BackfillDetail, campaign_id: str, since: datetime, cursor: str | None
 ) -> Page[BackfillRow]:
@@ -328,9 +346,7 @@ async def _backfilled(
     if detail is BackfillDetail.REVENUE:
         return Page([BackfillRow(campaign_id, await _revenue(campaign, since))])
     if detail is BackfillDetail.SUMMARY:
-        reply = await get("/v2/campaigns/{campaign}/summary", campaign=campaign, limit="medium")
-        report = mapping.report_from_wire(campaign_id, read_v2(wire.Summary, reply))
-        return Page([BackfillRow(campaign_id, report)])
+        return Page([BackfillRow(campaign_id, await _summary(campaign))])
     if detail is BackfillDetail.ROI:
         found = await _roi(campaign, since, cursor)
     else:

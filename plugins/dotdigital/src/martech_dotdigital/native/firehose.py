@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from martech.models import PERSONAL
 from martech.provider import M, Resource, delete, get, operation, post, put
 from martech_dotdigital.native.shapes.base import Shape
 from martech_dotdigital.reading import read_v3
@@ -29,6 +30,7 @@ class Firehose(Shape):
     id: str
     status: str | None = None
     frequency: str | None = None
+    alerts_configuration: Mapping[str, Any] | None = Field(default=None, json_schema_extra=PERSONAL)
     events: tuple[Mapping[str, Any], ...] | None = None
     target: Mapping[str, Any] | None = Field(default=None, repr=False)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from martech.emulation import Incoming
 from martech_dengage.emulator.assumed.windows import window
 from martech_dengage.emulator.contact_book import Change, Source
+from martech_dengage.emulator.contact_columns import ContactColumn, custom_column
 from martech_dengage.emulator.contact_records import read_values
 from martech_dengage.emulator.dates import answer_time
-from martech_dengage.emulator.envelope import invalid, not_found, operation
+from martech_dengage.emulator.envelope import invalid, malformed, not_found, operation
 from martech_dengage.emulator.reading import Fields, paged
 from martech_dengage.emulator.vendor import Vendor
 
@@ -22,11 +23,17 @@ class AssumedContactWrites(Vendor):
 
     @operation("POST", "/contacts")
     def insert_contact(self, incoming: Incoming) -> Mapping[str, Any]:
-        """InsertContact: with `updateIfExists` it changes the one that is there (D23)."""
+        """InsertContact: with `updateIfExists` it changes the one that is there (D23).
+
+        It is said to make columns too (seed); how is invented: `newColumns`, each with `name` and `type`.
+        """
         body = Fields.of(incoming)
         given = body.inner("contact")
-        key, values = given.text("contact_key"), read_values(self.contacts, given.given)
-        contact = self.contacts.get(key)
+        key, contact = given.text("contact_key"), self.contacts.get(given.text("contact_key"))
+        if contact is None or body.flag("updateIfExists", default=False):
+            for column in _new_columns(body):
+                self.contacts.columns.setdefault(column.name, column)
+        values = read_values(self.contacts, given.given)
         if contact is None:
             self.contacts.insert(key, values, source=Source.API)
         elif body.flag("updateIfExists", default=False):
@@ -53,6 +60,17 @@ class AssumedContactWrites(Vendor):
         """GetUpdateLog: every change of a status or a permission, with its time and where it came from."""
         begin, end = window(incoming)
         return paged(incoming, self.contacts.changes(begin, end, incoming.arg("contactKey")), _change_row)
+
+
+def _new_columns(body: Fields) -> list[ContactColumn]:
+    given = body.raw("newColumns") or []
+    if not isinstance(given, list):
+        raise malformed("newColumns is not an array")
+    columns = [Fields(one, "newColumns") for one in cast("list[Any]", given)]
+    try:
+        return [custom_column(one.text("name", longest=50), one.text("type")) for one in columns]
+    except ValueError as wrong:
+        raise invalid(str(wrong)) from wrong
 
 
 def _change_row(change: Change) -> Mapping[str, Any]:

@@ -80,7 +80,8 @@ class InsightImportOperations(InsightOperations):
             "totalImported": len(records) - len(failures),
             "totalRejected": len(failures),
         }
-        return {"collectionName": one.name, "summary": summary, "failures": failures}
+        # Where nothing failed there are no failures: the list has one at least (spec).
+        return {"collectionName": one.name, "summary": summary, **({"failures": failures} if failures else {})}
 
     def _owner_of(self, record: Mapping[str, Any]) -> int:
         identity = record.get("contactIdentity")

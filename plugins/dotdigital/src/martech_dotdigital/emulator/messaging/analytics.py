@@ -32,6 +32,9 @@ BY_CHANNEL = {
     "expired": ("expired",),
 }
 
+DELIVERY_BOUNDS = (10, 30, 60, 300, 3600, 86_400)
+"""In how many seconds a message was delivered at most: the first two are the example's, the others ASSUMED."""
+
 
 class AnalyticsOperations(OmnichannelOperations):
     """Aggregates; they know nothing of campaigns."""
@@ -39,12 +42,12 @@ class AnalyticsOperations(OmnichannelOperations):
     @operation("GET", PREFIX + "/messages")
     def get_message_analytics(self, incoming: Incoming) -> Response:
         """Count messages of all channels by how far they are."""
-        return self._by_period(incoming, self.messages.values(), _counts)
+        return self._by_period(incoming, self.messages.values(), _counts, utc=True)
 
     @operation("GET", PREFIX + "/messages/metrics")
     def get_message_metrics(self, incoming: Incoming) -> Response:
         """Say how long delivery took, channel by channel."""
-        return self._by_period(incoming, self.messages.values(), _delivery_times)
+        return self._by_period(incoming, self.messages.values(), _delivery_times, utc=True)
 
     @operation("GET", PREFIX + "/sms/outbound")
     def get_sms_outbound(self, incoming: Incoming) -> Response:
@@ -94,14 +97,23 @@ class AnalyticsOperations(OmnichannelOperations):
         return [message for message in self.messages.values() if message.channel == channel]
 
     def _by_period(
-        self, incoming: Incoming, messages: Iterable[Message], shape: Callable[[list[Message]], dict[str, Any]]
+        self,
+        incoming: Incoming,
+        messages: Iterable[Message],
+        shape: Callable[[list[Message]], dict[str, Any]],
+        *,
+        utc: bool = False,
     ) -> Response:
+        """Answer with one row a period; some of these routes print its beginning a second time as `dateUtc`."""
         start, end, floor = _window(incoming)
         periods: defaultdict[datetime, list[Message]] = defaultdict(list)
         for message in messages:
             if start <= message.created <= end:
                 periods[floor(message.created)].append(message)
-        rows = [{"date": stamp(at), "dateUtc": stamp(at), **shape(found)} for at, found in sorted(periods.items())]
+        rows = [
+            {"date": stamp(at), **({"dateUtc": stamp(at)} if utc else {}), **shape(found)}
+            for at, found in sorted(periods.items())
+        ]
         return answer(200, rows)
 
 
@@ -125,10 +137,18 @@ def _delivery_times(messages: list[Message]) -> dict[str, Any]:
     for one in messages:
         if one.status in ("delivered", "read") and one.updated is not None:
             taken[one.channel].append((one.updated - one.created).total_seconds())
-    return {
-        channel: {"timeToDelivered": {"average": sum(seconds) / len(seconds), "max": max(seconds)}}
-        for channel, seconds in taken.items()
-    }
+    return {channel: {"timeToDelivered": _spread(seconds)} for channel, seconds in taken.items()}
+
+
+def _spread(seconds: list[float]) -> dict[str, dict[str, int]]:
+    """Return how many deliveries took up to so many seconds, and the milliseconds of them all (spec example)."""
+    spread: dict[str, dict[str, int]] = {}
+    for one in sorted(seconds):
+        bound = next((bound for bound in DELIVERY_BOUNDS if one <= bound), DELIVERY_BOUNDS[-1])
+        there = spread.setdefault(str(bound), {"count": 0, "value": 0})
+        there["count"] += 1
+        there["value"] += int(one * 1000)
+    return spread
 
 
 def _sms_outbound(messages: list[Message]) -> dict[str, Any]:

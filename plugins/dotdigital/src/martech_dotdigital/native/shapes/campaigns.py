@@ -105,6 +105,72 @@ class Revenue(Shape):
     conversion_rate: float | None = None
 
 
+class Summary(Shape):
+    """The counts of a campaign, all its sends together: of HTML, of plain text, and in total where there is one.
+
+    Percentages are fractions here, other than in metrics, and money is text with its sign (S19).
+    """
+
+    campaign_id: str
+    date_sent: WireTime = None
+    num_sent: int | None = None
+    num_text_sent: int | None = None
+    num_total_sent: int | None = None
+    num_delivered: int | None = None
+    num_text_delivered: int | None = None
+    num_total_delivered: int | None = None
+    num_opens: int | None = None
+    num_text_opens: int | None = None
+    num_total_opens: int | None = None
+    num_unique_opens: int | None = None
+    num_unique_text_opens: int | None = None
+    num_total_unique_opens: int | None = None
+    num_clicks: int | None = None
+    num_text_clicks: int | None = None
+    num_total_clicks: int | None = None
+    num_page_views: int | None = None
+    num_text_page_views: int | None = None
+    num_total_page_views: int | None = None
+    num_forwards: int | None = None
+    num_text_forwards: int | None = None
+    num_estimated_forwards: int | None = None
+    num_text_estimated_forwards: int | None = None
+    num_total_estimated_forwards: int | None = None
+    num_replies: int | None = None
+    num_text_replies: int | None = None
+    num_total_replies: int | None = None
+    num_hard_bounces: int | None = None
+    num_text_hard_bounces: int | None = None
+    num_total_hard_bounces: int | None = None
+    num_soft_bounces: int | None = None
+    num_text_soft_bounces: int | None = None
+    num_total_soft_bounces: int | None = None
+    num_unsubscribes: int | None = None
+    num_text_unsubscribes: int | None = None
+    num_total_unsubscribes: int | None = None
+    num_isp_complaints: int | None = None
+    num_text_isp_complaints: int | None = None
+    num_total_isp_complaints: int | None = None
+    num_mail_blocks: int | None = None
+    num_text_mail_blocks: int | None = None
+    num_total_mail_blocks: int | None = None
+    num_recipients_clicked: int | None = None
+    num_orders: int | None = None
+    num_assisted_orders: int | None = None
+    percentage_delivered: float | None = None
+    percentage_opens: float | None = None
+    percentage_unique_opens: float | None = None
+    percentage_clicks_to_opens: float | None = None
+    percentage_users_clicked: float | None = None
+    percentage_replies: float | None = None
+    percentage_hard_bounces: float | None = None
+    percentage_soft_bounces: float | None = None
+    percentage_unsubscribes: float | None = None
+    revenue: str | float | None = None
+    assisted_revenue: str | float | None = None
+    conversion_rate: float | None = None
+
+
 class Metrics(Shape):
     """The counts of a campaign in a window of time. Percentages here go to 100, other than in a summary."""
 
@@ -130,9 +196,29 @@ class Metrics(Shape):
     orders: int | None = None
     revenue: float | None = None
     conversion_rate: float | None = None
+    subject_line: str | None = None
+    from_name: str | None = None
+    from_address: str | None = None
+    is_split_test: bool | None = None
+    tags: tuple[str, ...] | None = None
+    send_status_fails: int | None = None
+    assisted_orders: int | None = None
+    assisted_revenue: float | None = None
     percentage_delivered: float | None = None
     percentage_unique_opens: float | None = None
     percentage_unique_clicks: float | None = None
+    percentage_unique_clicks_to_opens: float | None = None
+    percentage_replies: float | None = None
+    percentage_hard_bounces: float | None = None
+    percentage_soft_bounces: float | None = None
+    percentage_unsubscribes: float | None = None
+
+
+class SplitSender(Shape):
+    """A sender of one version of a split test."""
+
+    id: int | None = None
+    email: str | None = None
 
 
 class SplitVersion(Shape):
@@ -142,6 +228,8 @@ class SplitVersion(Shape):
     from_name: str | None = None
     from_address: str | None = None
     version: str | None = None
+    html_content: str | None = Field(default=None, repr=False)
+    plain_text_content: str | None = Field(default=None, repr=False)
     winning_version: bool | None = None
     results_actual: float | None = None
     results_percentage: float | None = None
@@ -161,6 +249,11 @@ class SplitTest(Shape):
     name: str | None = None
     subjects: tuple[str, ...] | None = None
     from_names: tuple[str, ...] | None = None
+    from_addresses: tuple[SplitSender, ...] | None = None
+    html_contents: tuple[str, ...] | None = Field(default=None, repr=False)
+    plain_text_contents: tuple[str, ...] | None = Field(default=None, repr=False)
+    reply_action: str | None = None
+    reply_to_address: str | None = None
     status: str | None = None
 
 

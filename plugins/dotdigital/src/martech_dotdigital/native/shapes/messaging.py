@@ -111,6 +111,16 @@ class NumbersJob(Shape):
     invalid_count: int | None = None
     status: str | None = None
     percent_complete: int | None = None
+    status_flag: str | None = None
+    api_space_id: str | None = None
+    user_id: int | None = None
+    file_path: str | None = None
+    csv_delimiter: str | None = None
+    has_header: bool | None = None
+    number_column_name: str | None = None
+    live_info_count: int | None = None
+    chargeable_live_info_count: int | None = None
+    min_retention: WireTime = None
     created: WireTime = None
     updated: WireTime = None
 

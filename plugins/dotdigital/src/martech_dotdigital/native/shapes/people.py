@@ -23,6 +23,9 @@ class Person(Shape):
 
     id: int
     email: str | None = Field(default=None, json_schema_extra=PERSONAL)
+    email_type: str | None = None
+    opt_in_type: str | None = None
+    status: str | None = None
 
 
 class Choice(Shape):
@@ -50,6 +53,8 @@ class PreferenceNode(Shape):
     is_preference: bool | None = None
     is_public: bool | None = None
     category_id: int | None = None
+    order: int | str | None = None
+    preference_count: int | None = None
     created: WireTime = None
     last_modified: WireTime = None
     preferences: tuple[PreferenceNode, ...] | None = None

@@ -1,0 +1,1 @@
+"""Moving from one vendor to another: sources, mapping, plan and what is done on them."""

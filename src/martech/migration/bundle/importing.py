@@ -1,0 +1,291 @@
+"""Reading a bundle, or any source, into an account: who says no first, each with their no in the write itself.
+
+This is for what fits into an hour. It keeps no journal and is resumed by doing it again, which is harmless:
+whoever is as wanted is not written. A migration that must be proven is a plan and a run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
+
+from martech.errors import Conflict, MartechError, UnsupportedOperation
+from martech.migration import law
+from martech.migration.law import OptOut, Rules, Standing
+from martech.migration.mapping import Translation
+from martech.migration.plan.gathering import People
+from martech.migration.plan.making import together, with_nos
+from martech.migration.plan.templates import rewritten
+from martech.migration.sources.contract import Part, Source
+from martech.migration.target import Looking, Target, differences
+from martech.models import Contact, Identifier, IdentifierKind, RejectedInput, Template
+
+__all__ = ["Brought", "bring"]
+
+T = TypeVar("T")
+
+AT_ONCE = 200
+Watch = Callable[[Part, int], object]
+
+
+@dataclass(slots=True)
+class Brought:
+    """What became of everything, by part and outcome, and why what was refused was."""
+
+    counts: dict[Part, Counter[str]] = field(default_factory=dict[Part, Counter[str]])
+    reasons: Counter[tuple[Part, str]] = field(default_factory=Counter[tuple[Part, str]])
+    undelivered: int = 0
+    """How many opt-outs did not reach anybody at the target."""
+
+    def note(self, part: Part, outcome: str, reason: str | None = None) -> None:
+        """Count one item."""
+        self.counts.setdefault(part, Counter())[outcome] += 1
+        if reason is not None:
+            self.reasons[part, reason] += 1
+
+
+def bring(
+    source: Source,
+    target: Target,
+    translation: Translation,
+    *,
+    rules: Rules | None = None,
+    watch: Watch | None = None,
+) -> Brought:
+    """Write everything that a source has and a target takes.
+
+    Raises:
+        MartechError: Something concerns everybody, such as refused credentials. What was written stays.
+    """
+    with People() as people:
+        return _Bringing(source, target, translation, rules or Rules(), people, watch or _unwatched).all()
+
+
+def _unwatched(part: Part, count: int) -> None:
+    del part, count
+
+
+@dataclass(slots=True)
+class _Bringing:
+    """One import under way."""
+
+    source: Source
+    target: Target
+    translation: Translation
+    rules: Rules
+    people: People
+    watch: Watch
+    brought: Brought = field(default_factory=Brought)
+
+    def all(self) -> Brought:
+        """Write part after part."""
+        self._attributes()
+        self._blocks()
+        self._gather()
+        done = 0
+        for first in (True, False):
+            for some in _several(one for one in self.people if self._says_no(one) is first):
+                self._write(some)
+                done += len(some)
+                self.watch(Part.CONTACTS, done)
+        self._lists()
+        self._templates()
+        self._datasets()
+        return self.brought
+
+    def _attributes(self) -> None:
+        for one in self.translation.created():
+            try:
+                self.target.client.attributes.create(one)
+            except Conflict:
+                self.brought.note(Part.ATTRIBUTES, "unchanged")
+            else:
+                self.brought.note(Part.ATTRIBUTES, "created")
+
+    # ── people ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _blocks(self) -> None:
+        for page in self.source.suppressions():
+            for one in page.items:
+                self.people.block(one.identifier, one.channel, one.suppressed_at, one.reason)
+
+    def _gather(self) -> None:
+        """Take everybody, each once, under what the target writes them by; lone blocks become people."""
+        seen = 0
+        for page in self.source.people():
+            for one in page.items:
+                if isinstance(one, RejectedInput):
+                    self.brought.note(Part.CONTACTS, "left out", one.reason)
+                else:
+                    self._take(one)
+            seen += len(page.items)
+        for blocks in self.source.suppressions():
+            for block in blocks.items:
+                if self.people.find(block.identifier) is None:
+                    self._take_block(block.identifier)
+
+    def _take(self, one: Contact) -> None:
+        done = self.translation.translate(one)
+        ref = self.target.name_of(done.contact)
+        if done.dropped is not None:
+            self.brought.note(Part.CONTACTS, "left out", done.dropped)
+        elif ref is None:
+            self.brought.note(Part.CONTACTS, "left out", "nothing names them at the target")
+            self.brought.undelivered += self._says_no(one)
+        elif (found := self.people.find(ref)) is not None:
+            self.brought.note(Part.CONTACTS, "put together")
+            self.people.change(found[0], lambda known: together(one, known))
+        else:
+            self.people.add(one, ref, *one.identifiers())
+
+    def _take_block(self, ref: Identifier) -> None:
+        made = {IdentifierKind.EMAIL: "email", IdentifierKind.MOBILE: "mobile", IdentifierKind.OWN: "own_id"}
+        if ref.kind not in made:
+            self.brought.note(Part.SUPPRESSIONS, "left out", "only the source's own id names them")
+            self.brought.undelivered += 1
+            return
+        self._take(Contact.model_validate({made[ref.kind]: ref.value}))
+
+    def _elsewhere(self, contact: Contact) -> list[OptOut]:
+        return [
+            OptOut(channel, at, reason)
+            for ref in contact.identifiers()
+            for channel, at, reason in self.people.blocks(ref)
+        ]
+
+    def _says_no(self, contact: Contact) -> bool:
+        words = (law.source_word(contact, one, self._elsewhere(contact)) for one in self.target.channels)
+        return any(word.standing in (Standing.NO, Standing.BLOCKED) for word in words)
+
+    def _write(self, some: Sequence[Contact]) -> None:
+        written: list[Contact] = []
+        noes: list[bool] = []
+        said = [self.translation.translate(one).contact for one in some]
+        seen = self.target.looking is not Looking.NOT
+        refs = [ref for one in said if (ref := self.target.name_of(one)) is not None]
+        known = self.target.look_up(refs) if seen else [None] * len(refs)
+        for contact, one, there in zip(some, said, known, strict=True):
+            judged = law.judge(
+                contact, there, seen=seen, channels=self.target.channels, rules=self.rules,
+                elsewhere=self._elsewhere(contact),
+            )  # fmt: skip
+            if judged.refusal is not None:
+                self.brought.note(Part.CONTACTS, "left out", judged.refusal)
+                self.brought.undelivered += judged.opted_out
+                continue
+            whole = with_nos(one, judged, there, self.translation.target.keeping)
+            if there is not None and not differences(whole, there):
+                self.brought.note(Part.CONTACTS, "unchanged")
+                continue
+            written.append(whole)
+            noes.append(judged.opted_out)
+        if not written:
+            return
+        for result, no in zip(self.target.write(written), noes, strict=True):
+            self.brought.note(Part.CONTACTS, result.outcome, None if result.ok else result.reason)
+            self.brought.undelivered += no and not result.ok
+
+    # ── the rest ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _lists(self) -> None:
+        client = self.target.client
+        no = client.why_not("lists.create")
+        there = {one.name: one.id for one in client.lists.list()} if client.supports("lists.list") else {}
+        for one in self.source.lists():
+            name = self.translation.list_name(one)
+            list_id = there.get(name) if name is not None else None
+            if name is None or (list_id is None and no is not None):
+                self.brought.note(Part.LISTS, "left out", no or "left out by the mapping")
+                continue
+            if list_id is None:
+                try:
+                    list_id = client.lists.create(name).id
+                except MartechError as refused:
+                    self.brought.note(Part.LISTS, "refused", refused.message)
+                    continue
+                self.brought.note(Part.LISTS, "created")
+            else:
+                self.brought.note(Part.LISTS, "unchanged")
+            self._members(one.id, list_id)
+
+    def _members(self, source_list: str, target_list: str) -> None:
+        client = self.target.client
+        members = (one for page in self.source.members(source_list) for one in page.items)
+        done = 0
+        for some in _several(members):
+            refs = [ref for one in some if (ref := self._ref(one)) is not None]
+            for _ in range(len(some) - len(refs)):
+                self.brought.note(Part.MEMBERSHIPS, "left out", "nothing names them at the target")
+            if not refs:
+                continue
+            no = client.why_not("lists.add", refs=refs)
+            if no is not None:
+                for _ in refs:
+                    self.brought.note(Part.MEMBERSHIPS, "left out", no)
+                continue
+            for result in client.lists.add(target_list, refs).items:
+                self.brought.note(Part.MEMBERSHIPS, result.outcome, None if result.ok else result.reason)
+            done += len(some)
+            self.watch(Part.MEMBERSHIPS, done)
+
+    def _ref(self, member: Contact) -> Identifier | None:
+        """Return by what a member is written; the lists of a source may name people otherwise than the target."""
+        ref = self.target.name_of(self.translation.translate(member).contact)
+        if ref is not None:
+            return ref
+        found = next((one for name in member.identifiers() if (one := self.people.find(name)) is not None), None)
+        return None if found is None else self.target.name_of(self.translation.translate(found[1]).contact)
+
+    def _templates(self) -> None:
+        no = self.target.client.why_not("templates.create")
+        for page in self.source.templates():
+            for one in page.items:
+                if no is not None:
+                    self.brought.note(Part.TEMPLATES, "left out", no)
+                    continue
+                try:
+                    self.target.client.templates.create(self._rewritten(one))
+                except (MartechError, UnsupportedOperation) as refused:
+                    self.brought.note(Part.TEMPLATES, "refused", refused.message)
+                else:
+                    self.brought.note(Part.TEMPLATES, "created")
+
+    def _rewritten(self, template: Template) -> Template:
+        rules, tag = self.translation.rules, self.translation.target.keeping.merge_tag
+        contents = tuple(
+            one.model_copy(
+                update={
+                    name: rewritten(text, rules, tag)
+                    for name in ("subject", "html", "text")
+                    if (text := getattr(one, name))
+                }
+            )
+            for one in template.contents
+        )
+        return Template(name=template.name, channel=template.channel, contents=contents)
+
+    def _datasets(self) -> None:
+        client = self.target.client
+        no = client.why_not("datasets.create") or client.why_not("datasets.upsert_many")
+        there = {one.name: one.id for one in client.datasets.list()} if client.supports("datasets.list") else {}
+        for one in self.source.datasets():
+            if no is not None:
+                self.brought.note(Part.DATASETS, "left out", no)
+                continue
+            try:
+                dataset_id = there.get(one.name) or client.datasets.create(one).id
+                records = (record for page in self.source.records(one) for record in page.items)
+                for some in _several(records):
+                    for result in client.datasets.upsert_many(dataset_id, some).items:
+                        self.brought.note(Part.DATASETS, result.outcome, None if result.ok else result.reason)
+            except MartechError as refused:
+                self.brought.note(Part.DATASETS, "refused", refused.message)
+
+
+def _several(items: Iterator[T]) -> Iterator[list[T]]:
+    items = iter(items)
+    while some := list(islice(items, AT_ONCE)):
+        yield some

@@ -1,0 +1,133 @@
+"""The tables of the journal. Whatever is personal is in a sealed text or behind a salted hash."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, String, Table, Text
+
+from martech.stores.database import metadata
+
+__all__ = [
+    "BLOCKS", "DRAFTS", "JOBS", "MEMBERS", "NAMES", "PEOPLE", "RUNS", "SALT", "STEPS", "SURVEY", "THINGS",
+    "TOMBSTONES",
+]  # fmt: skip
+
+RUNS = Table(
+    "martech_migration_runs",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("phase", String(32), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("previous", String(64)),
+    Column("order", Text, nullable=False),
+    Column("why", Text),
+    Column("began_at", Float, nullable=False),
+    Column("ended_at", Float),
+    Column("writes", Integer, nullable=False, default=0),
+    Column("undone", Text),
+)
+PEOPLE = Table(
+    "martech_migration_people",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(32), nullable=False),
+    Column("page", Text),
+    Column("group", String(8), nullable=False),
+    Column("contact", Text),
+    Column("before", Text),
+    Column("said", Text),
+    Column("digest", String(32)),
+    Column("class", String(32)),
+    Column("outcome", String(16)),
+    Column("reason", Text),
+    Column("verdicts", Text),
+    Column("losses", Text),
+    Column("opted_out", Boolean, nullable=False, default=False),
+    Column("undelivered", Boolean, nullable=False, default=False),
+    Column("written_at", Float),
+    Index("martech_migration_people_name", "name", "run"),
+    Index("martech_migration_people_group", "run", "group", "seq"),
+    Index("martech_migration_people_class", "run", "class"),
+)
+NAMES = Table(
+    "martech_migration_names",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+)
+SURVEY = Table(
+    "martech_migration_survey",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("contact", Text, nullable=False),
+)
+BLOCKS = Table(
+    "martech_migration_blocks",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("channel", String(16), primary_key=True),
+    Column("identifier", Text, nullable=False),
+    Column("at", Float),
+    Column("reason", String(16)),
+)
+JOBS = Table(
+    "martech_migration_jobs",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("batch", String(64), primary_key=True),
+    Column("job", Text, nullable=False),
+    Column("rows", Text, nullable=False),
+)
+THINGS = Table(
+    "martech_migration_things",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("part", String(24), primary_key=True),
+    Column("name", String(255), primary_key=True),
+    Column("target_id", Text),
+    Column("class", String(32), nullable=False),
+    Column("reason", Text),
+    Column("made", Boolean, nullable=False, default=False),
+)
+MEMBERS = Table(
+    "martech_migration_members",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("list", String(255), primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("class", String(32)),
+    Column("reason", Text),
+    Column("was_there", Boolean, nullable=False, default=False),
+)
+STEPS = Table(
+    "martech_migration_steps",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("result", Text, nullable=False),
+)
+DRAFTS = Table(
+    "martech_migration_drafts",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+TOMBSTONES = Table(
+    "martech_migration_tombstones",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("erased_at", Float, nullable=False),
+)
+SALT = Table(
+    "martech_migration_salt",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary, nullable=False),
+)

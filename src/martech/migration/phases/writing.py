@@ -1,0 +1,379 @@
+"""Writing a batch: look once more, judge, write, and note what became of each person.
+
+A batch that is done again writes the same again: it carries nos and never a yes. An opt-out of the source goes out in
+the write that makes the person, so there is no instant at which they are there without it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from martech.errors import MartechError, NotFound
+from martech.migration import law
+from martech.migration.journal import Class, Group, Row
+from martech.migration.law import Judgement, OptOut, Verdict
+from martech.migration.phases.reading import names_of, opt_outs, says_no
+from martech.migration.phases.steps import Step, contacts_in, contacts_out
+from martech.migration.target import Looking, differences
+from martech.models import (
+    Channel,
+    Consent,
+    Contact,
+    Identifier,
+    ItemOutcome,
+    ItemResult,
+    Job,
+    SubscriptionStatus,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from martech.migration.order import Work
+
+__all__ = ["STEPS"]
+
+_CLASSES: Mapping[ItemOutcome, Class] = {
+    **{one: Class.FAILED for one in ItemOutcome},
+    **{one: Class.MOVED for one in (
+        ItemOutcome.CREATED, ItemOutcome.UPDATED, ItemOutcome.SAVED, ItemOutcome.UNCHANGED, ItemOutcome.ACCEPTED,
+    )},
+    **{one: Class.REFUSED for one in (
+        ItemOutcome.REFUSED, ItemOutcome.NOT_FOUND, ItemOutcome.SUPERSEDED, ItemOutcome.REMOVED,
+        ItemOutcome.CHALLENGED,
+    )},
+}  # fmt: skip
+"""What an outcome means for a person; `FAILED` and `UNKNOWN` are tried again."""
+
+
+@dataclass(slots=True)
+class _Case:
+    """One person of a batch with everything known of them now."""
+
+    row: Row
+    contact: Contact
+    said: Contact
+    losses: list[str]
+    known: Contact | None
+    seen: bool
+    judgement: Judgement
+    ref: Identifier
+    digest: str
+    unchanged: bool
+
+
+def batch_id(group: str, low: int, high: int, again: str) -> str:
+    """Return what a batch is called."""
+    return f"{group}/{again}/{low}-{high}"
+
+
+# ── submitting ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _submit(work: Work, group: str, low: int, high: int, again: str) -> Any:
+    del again
+    rows = work.journal.people(work.run, group=Group(group), low=low, high=high, open_only=True)
+    cases = [case for case in _cases(work, rows) if case is not None]
+    settled = [_refused(case) for case in cases if case.judgement.refusal is not None]
+    left = [case for case in cases if case.judgement.refusal is None]
+    settled += [
+        _settled(work, case, ItemResult(outcome=ItemOutcome.UNCHANGED), None) for case in left if case.unchanged
+    ]
+    left = [case for case in left if not case.unchanged]
+    target = work.order.target
+    if target.hands_over(len(left)):
+        job = target.hand_over([case.said for case in left])
+        return {
+            "rows": settled + [_begun(case) for case in left],
+            "job": job.model_dump_json(),
+            "seqs": [case.row.seq for case in left],
+            "writes": len(left),
+        }
+    results = target.write([case.said for case in left]) if left else ()
+    for case, result in zip(left, results, strict=True):
+        settled.append(_settled(work, case, result, _lifted(work, case, result)))
+    return {"rows": settled, "job": None, "seqs": [], "writes": len(left)}
+
+
+def _record_submit(
+    work: Work, connection: Connection, value: Any, group: str, low: int, high: int, again: str
+) -> Any:
+    for row in value["rows"]:
+        work.journal.settle(connection, work.run, **row)
+    work.journal.wrote(connection, work.run, value["writes"])
+    if value["job"] is not None:
+        work.journal.keep_job(connection, work.run, batch_id(group, low, high, again), value["job"], value["seqs"])
+    return {"job": value["job"] is not None}
+
+
+def _cases(work: Work, rows: Sequence[Row]) -> list[_Case]:
+    contacts = _looked_at_again(work, rows)
+    journal = work.journal
+    earlier = journal.earlier(work.run, [row.name for row in rows])
+    named = {row.seq: (row.name, *names_of(work, contacts[row.seq])) for row in rows}
+    every = [name for names in named.values() for name in names]
+    blocks, erased = journal.blocks(work.run, every), journal.erased(every)
+    found = _known(work, [(row, contacts[row.seq], named[row.seq]) for row in rows])
+    cases: list[_Case] = []
+    for row in rows:
+        contact, names = contacts[row.seq], named[row.seq]
+        known, seen = found[row.seq]
+        before = earlier.get(row.name, [])
+        elsewhere = [*opt_outs(one for name in names for one in blocks.get(name, ())), *_nos_of(before)]
+        moved_before = any(one.settled in (Class.MOVED, Class.MOVED_WITH_LOSS) for one in before)
+        if not seen and moved_before:
+            # Nobody can look, but an earlier run put them there: somebody new needs a no, they do not.
+            known = Contact()
+        judgement = law.judge(
+            contact, known, seen=seen, channels=work.order.target.channels, rules=work.order.rules,
+            elsewhere=elsewhere, erased=bool(erased.intersection(names)), moved_before=moved_before,
+        )  # fmt: skip
+        cases.append(_case(work, row, contact, known if seen else None, seen, judgement, before))
+    return cases
+
+
+def _case(  # noqa: PLR0913 - one argument for each thing that is known of the person
+    work: Work, row: Row, contact: Contact, known: Contact | None, seen: bool,  # noqa: FBT001 - private
+    judgement: Judgement, before: Sequence[Row],
+) -> _Case:  # fmt: skip
+    target = work.order.target
+    translated = work.order.translation.contact(contact)
+    ref = target.name_of(translated.contact)
+    assert ref is not None  # noqa: S101 - whoever nothing names was settled when they were read
+    said = translated.contact
+    if judgement.nos:
+        fields = {name: getattr(said, name) for name in said.model_fields_set} | {"subscriptions": judgement.nos}
+        said = Contact.model_construct(_fields_set=set(fields), **fields)
+    digest = _digest(said)
+    last = before[0] if before else None
+    same_as_last = last is not None and last.digest == digest and last.settled in (Class.MOVED, Class.MOVED_WITH_LOSS)
+    lifts = Verdict.LIFT in judgement.verdicts.values()
+    hides = target.shows is not None
+    if seen:
+        unchanged = not differences(said, known, shows=target.shows) and (not hides or same_as_last or _all_shown(said, target.shows))
+    else:
+        unchanged = same_as_last
+    return _Case(
+        row, contact, said, [*translated.losses, *_losses(work, contact, judgement)], known, seen, judgement, ref,
+        digest, unchanged=unchanged and not lifts,
+    )  # fmt: skip
+
+
+def _all_shown(said: Contact, shows: frozenset[str] | None) -> bool:
+    return shows is None or all(name.casefold() in shows for name in said.attributes)
+
+
+def _losses(work: Work, contact: Contact, judgement: Judgement) -> list[str]:
+    """Return what the law and the target's bounds take away from a person."""
+    lost = [f"no on {channel}: the target keeps nothing of that channel" for channel in judgement.lost]
+    for channel, verdict in judgement.verdicts.items():
+        quiet = verdict is Verdict.QUIET and contact.status(channel) is SubscriptionStatus.SUBSCRIBED
+        lost += [f"yes on {channel}: not carried without evidence"] if quiet else []
+    topics = [one for one in contact.subscriptions if one.topic is not None and (one.is_no or one.is_yes)]
+    lost += ["states of topics"] if topics else []
+    if any(not work.order.target.can_keep(one) for one in contact.consents):
+        lost.append("evidence of consent: the target keeps none like it; the journal does")
+    return lost
+
+
+def _digest(said: Contact) -> str:
+    """Return a text that differs whenever what is said does; a no for the new only is said once and left out."""
+    nos = [one for one in said.subscriptions if one.status is not SubscriptionStatus.NOT_SUBSCRIBED]
+    told = said.model_dump(mode="json", exclude_unset=True) | {"subscriptions": [[one.channel, one.status] for one in nos]}
+    return blake2b(json.dumps(told, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
+
+
+def _nos_of(rows: Sequence[Row]) -> list[OptOut]:
+    """Return the opt-outs that earlier runs knew of."""
+    return [
+        OptOut(one.channel, one.changed_at, one.reason)
+        for row in rows
+        if row.said is not None
+        for one in row.said.subscriptions
+        if one.is_no
+    ]
+
+
+# ── looking once more ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _looked_at_again(work: Work, rows: Sequence[Row]) -> dict[int, Contact]:
+    """Return the people as the source has them now, as far as a page of it still holds them.
+
+    A no that came since is taken over at once; a yes that came since is not.
+    """
+    staged = {row.seq: row.contact for row in rows if row.contact is not None}
+    if not work.order.live:
+        return staged
+    now: dict[str, Contact] = {}
+    for page in dict.fromkeys(row.page for row in rows if row.name):
+        read = next(iter(work.order.source.people(page)), None)
+        for contact in read.items if read is not None else ():
+            if isinstance(contact, Contact):
+                now |= dict.fromkeys(names_of(work, contact), contact)
+    for row in rows:
+        contact = staged[row.seq]
+        fresh = next((now[name] for name in names_of(work, contact) if name in now), None)
+        if fresh is not None and says_no(work, fresh):
+            nos = tuple(one for one in fresh.subscriptions if one.is_no)
+            staged[row.seq] = Contact(subscriptions=nos).over(contact)
+    return staged
+
+
+def _known(
+    work: Work, people: Sequence[tuple[Row, Contact, Sequence[str]]]
+) -> dict[int, tuple[Contact | None, bool]]:
+    """Return how the target has each person, and whether it let us look."""
+    target = work.order.target
+    if target.looking is Looking.BY_LIST and work.order.survey:
+        surveyed = work.journal.surveyed(work.run, [name for _, _, names in people for name in names])
+        # By the name that the target goes by; another name may be somebody else's there.
+        return {row.seq: (surveyed.get(row.name), True) for row, _, _ in people}
+    if target.looking is not Looking.NOT:
+        refs = [target.name_of(work.order.translation.contact(contact).contact) for _, contact, _ in people]
+        found = target.look_up([ref for ref in refs if ref is not None])
+        return {row.seq: (known, True) for (row, _, _), known in zip(people, found, strict=True)}
+    return {row.seq: (None, False) for row, _, _ in people}
+
+
+# ── what became of it ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _begun(case: _Case) -> dict[str, Any]:
+    return {
+        "seq": case.row.seq,
+        "contact": case.contact,
+        "said": case.said,
+        "before": case.known,
+        "digest": case.digest,
+        "verdicts": json.dumps(_verdicts(case)),
+        "losses": json.dumps(case.losses),
+        "opted_out": case.row.opted_out or case.judgement.opted_out,
+        "undelivered": False,
+    }
+
+
+def _verdicts(case: _Case) -> dict[str, Any]:
+    told: dict[str, Any] = {str(channel): str(verdict) for channel, verdict in case.judgement.verdicts.items()}
+    return told | {"seen": case.seen, "unproven": [str(one) for one in case.judgement.unproven]}
+
+
+def _refused(case: _Case) -> dict[str, Any]:
+    return _begun(case) | {"class": Class.SKIPPED, "reason": case.judgement.refusal, "said": None}
+
+
+def _settled(work: Work, case: _Case, result: ItemResult, lifted: str | None) -> dict[str, Any]:
+    losses = [*case.losses, *([lifted] if lifted else [])]
+    settled = _class_of(result, losses)
+    return _begun(case) | {
+        "class": settled,
+        "outcome": result.outcome.value,
+        "reason": _words(result),
+        "losses": json.dumps(losses),
+        "undelivered": _undelivered(case.judgement.opted_out or case.row.opted_out, settled),
+        "written_at": work.now().timestamp(),
+    }
+
+
+def _class_of(result: ItemResult, losses: Sequence[str]) -> Class:
+    settled = _CLASSES[result.outcome]
+    return Class.MOVED_WITH_LOSS if settled is Class.MOVED and losses else settled
+
+
+def _words(result: ItemResult) -> str | None:
+    return f"{result.reason} ({result.code})" if result.reason and result.code else result.reason
+
+
+def _undelivered(opted_out: bool, settled: Class) -> bool:  # noqa: FBT001 - private
+    return opted_out and settled not in (Class.MOVED, Class.MOVED_WITH_LOSS)
+
+
+def _lifted(work: Work, case: _Case, result: ItemResult) -> str | None:
+    """Lift the opt-outs that were ordered to give way, through the guard; return what came in between."""
+    if not result.ok:
+        return None
+    for channel, verdict in case.judgement.verdicts.items():
+        if verdict is not Verdict.LIFT:
+            continue
+        evidence = _latest(case.contact, channel)
+        since = law.target_word(case.known, channel, seen=True).since
+        try:
+            work.order.target.client.consent.subscribe(case.ref, channel=channel, evidence=evidence, opted_out_at=since)
+        except MartechError as refused:
+            return f"yes on {channel}: {refused.message}"
+    return None
+
+
+def _latest(contact: Contact, channel: Channel) -> Consent:
+    return max(
+        (one for one in contact.consents if one.channel is channel and one.topic is None), key=lambda one: one.given_at
+    )
+
+
+# ── jobs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _ask(work: Work, group: str, low: int, high: int, again: str, times: int) -> Any:
+    del times
+    kept = work.journal.job(work.run, batch_id(group, low, high, again))
+    if kept is None:
+        return {"ended": True, "job": None}
+    try:
+        job = work.order.target.client.jobs.status(Job.model_validate_json(kept[0]))
+    except NotFound:
+        # The vendor has forgotten it: nobody can tell what became of it, and doing it again is harmless.
+        return {"ended": True, "job": None}
+    return {"ended": job.status.ended, "job": job.model_dump_json()}
+
+
+def _record_ask(  # noqa: PLR0913 - a step's arguments
+    work: Work, connection: Connection, value: Any, group: str, low: int, high: int, again: str, times: int
+) -> Any:
+    del times
+    batch = batch_id(group, low, high, again)
+    if value["job"] is not None:
+        seqs = work.journal.job_rows(connection, work.run, batch)
+        work.journal.keep_job(connection, work.run, batch, value["job"], seqs)
+    return value["ended"]
+
+
+def _collect(work: Work, group: str, low: int, high: int, again: str) -> Any:
+    kept = work.journal.job(work.run, batch_id(group, low, high, again))
+    if kept is None:
+        return {"rows": []}
+    job, seqs = Job.model_validate_json(kept[0]), kept[1]
+    rows = {row.seq: row for row in work.journal.people(work.run, group=Group(group), low=low, high=high)}
+    if job.status.ended:
+        results: Sequence[ItemResult] = work.order.target.results(job, len(seqs))
+    else:
+        late = f"the job had not ended in time, or is gone: {', '.join(part.id for part in job.parts)}"
+        results = [ItemResult(outcome=ItemOutcome.UNKNOWN, reason=late) for _ in seqs]
+    told = []
+    for seq, result in zip(seqs, results, strict=True):
+        row = rows[seq]
+        settled = _class_of(result, row.losses)
+        told.append({
+            "seq": seq, "class": settled, "outcome": result.outcome.value, "reason": _words(result),
+            "undelivered": _undelivered(row.opted_out, settled), "written_at": work.now().timestamp(),
+        })  # fmt: skip
+    return {"rows": told}
+
+
+def _record_collect(
+    work: Work, connection: Connection, value: Any, group: str, low: int, high: int, again: str
+) -> Any:
+    for row in value["rows"]:
+        work.journal.settle(connection, work.run, **row)
+    work.journal.forget_job(connection, work.run, batch_id(group, low, high, again))
+    return len(value["rows"])
+
+
+STEPS = {
+    "submit": Step(_submit, _record_submit, contacts_out, contacts_in),
+    "ask": Step(_ask, _record_ask),
+    "collect": Step(_collect, _record_collect),
+}

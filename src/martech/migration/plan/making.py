@@ -1,0 +1,575 @@
+"""Making a plan: everybody is read once, looked up at the target, and judged as the run will judge them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import blake2b
+from typing import Any
+
+from martech.errors import InvalidRequest, UnsupportedOperation
+from martech.migration import law
+from martech.migration.law import Judgement, OptOut, Rules, Standing, Verdict
+from martech.migration.mapping import CHOICES, LossKind, Lost, MappingRules, Schema, Translation, resolved
+from martech.migration.mapping.values import seen_type, type_of
+from martech.migration.plan.estimating import effort
+from martech.migration.plan.gathering import People
+from martech.migration.plan.model import (
+    AttributePlan,
+    Certainty,
+    EvidenceCounts,
+    Loss,
+    PeopleCounts,
+    Plan,
+    Side,
+    Undeliverable,
+)
+from martech.migration.plan.parts import Parts
+from martech.migration.sources.accounts import ProviderSource
+from martech.migration.sources.contract import Part, Source
+from martech.migration.target import Looking, Target, differences
+from martech.models import (
+    AttributeDefinition,
+    AttributeType,
+    Channel,
+    Contact,
+    Identifier,
+    IdentifierKind,
+    RejectedInput,
+    Subscription,
+    SubscriptionStatus,
+    SuppressionReason,
+)
+from martech.provider.keeping import Keeping
+
+__all__ = ["MOST_LOOKED_UP", "make_plan", "schema_of", "seen_attributes", "together", "translation_of", "with_nos"]
+
+MOST_LOOKED_UP = 10_000
+"""How many people are looked up one by one; of more, so many are drawn."""
+LIST_RATHER_THAN_LOOK_UP = 20
+"""How many people of a page make up for one look-up: a target far larger than the source is not read whole."""
+
+Watch = Callable[[str, int], object]
+"""Is told of what is being done, and of how many people it has been done."""
+
+
+def schema_of(target: Target, attributes: tuple[AttributeDefinition, ...] | None = None) -> Schema:
+    """Return what a target takes; its attributes are asked for, one request or two, unless they are given.
+
+    Raises:
+        UnsupportedOperation: Its plugin does not say what it keeps of a contact.
+    """
+    keeping = target.provider.keeping
+    if keeping is None:
+        raise UnsupportedOperation(
+            f"the plugin of {target.title} does not say what it keeps of a contact, so nothing can be promised",
+            word="not_written",
+            provider=target.provider.name,
+        )
+    client = target.client
+    if attributes is None:
+        attributes = tuple(client.attributes.list()) if client.supports("attributes.list") else ()
+    bare = tuple(
+        AttributeDefinition(name=one.name, type=one.type, is_built_in=one.is_built_in) for one in attributes
+    )
+    creates = client.supports("attributes.create")
+    return Schema(target.title, keeping, bare, creates_attributes=creates)
+
+
+def translation_of(plan: Plan, target: Target) -> Translation:
+    """Return the translation that a plan was made with; no request is made."""
+    return resolved(plan.mapping, plan.source_attributes, schema_of(target, plan.target_attributes))
+
+
+def make_plan(
+    source: Source,
+    target: Target,
+    *,
+    mapping: MappingRules | None = None,
+    rules: Rules | None = None,
+    mapping_name: str = "the mapping",
+    watch: Watch | None = None,
+    most_looked_up: int = MOST_LOOKED_UP,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Plan:
+    """Return what moving a source to a target will do. Reads both sides and writes to neither.
+
+    Costs one reading of everybody at the source, and of the target either one of everybody or one request for each
+    person up to `most_looked_up`.
+
+    Raises:
+        InvalidRequest: The mapping does not fit the two sides, or the source's people cannot be read.
+        UnsupportedOperation: The target's plugin does not say what it keeps.
+    """
+    if (reason := source.cannot.get(Part.CONTACTS)) is not None:
+        raise InvalidRequest(f"{source.title} cannot be read: {reason}")
+    rules_of_mapping = mapping or MappingRules()
+    if isinstance(source, ProviderSource):
+        source.frozen_segments = frozenset(one for one, rule in rules_of_mapping.segments.items() if rule.as_list)
+    with People() as people, People() as there, People() as written:
+        making = _Making(
+            source,
+            target,
+            rules_of_mapping,
+            rules or Rules(),
+            people,
+            there,
+            written,
+            watch or _unwatched,
+            most_looked_up,
+        )
+        return making.plan(mapping_name, now)
+
+
+def _unwatched(what: str, count: int) -> None:
+    del what, count
+
+
+@dataclass(slots=True)
+class _Making:
+    """One plan under way."""
+
+    source: Source
+    target: Target
+    mapping: MappingRules
+    rules: Rules
+    people: People
+    there: People
+    written: People
+    watch: Watch
+    most_looked_up: int
+    classes: Counter[str] = field(default_factory=Counter[str])
+    looked: Counter[str] = field(default_factory=Counter[str])
+    evidence: Counter[str] = field(default_factory=Counter[str])
+    losses: Counter[Lost] = field(default_factory=Counter[Lost])
+    undelivered: Counter[str] = field(default_factory=Counter[str])
+    with_attribute: Counter[str] = field(default_factory=Counter[str])
+    pages: Counter[str] = field(default_factory=Counter[str])
+    attributes: dict[str, AttributeType] = field(default_factory=dict[str, AttributeType])
+    read: int = 0
+    looked_at: int = 0
+
+    def plan(self, mapping_name: str, now: Callable[[], datetime]) -> Plan:
+        """Read, look, judge, count."""
+        stamp = self.source.stamp()
+        schema = schema_of(self.target)
+        self._read_source()
+        translation = resolved(self.mapping, self.attributes, schema, name=mapping_name)
+        keyed = self._keyed(translation)
+        with keyed:
+            looking = self._look(keyed)
+            self._judge_all(keyed, translation, looking)
+        parts = Parts(self.source, self.target, translation, self.read - self.classes["left_out"])
+        parts.look()
+        self.losses.update(parts.losses)
+        counts = self._counts(looking)
+        return Plan(
+            made_at=now(),
+            source=Side(
+                name=self.source.name, title=self.source.title, digest=stamp.digest,
+                people=self.read if stamp.people is None and stamp.digest is not None else stamp.people,
+                cannot={part.value: words for part, words in self.source.cannot.items()},
+            ),
+            target=Side(name=self.target.name, title=self.target.title, cannot=self._blind()),
+            people=counts,
+            evidence=EvidenceCounts(
+                carried=self.evidence["with"] + self.evidence["without"],
+                with_evidence=self.evidence["with"],
+                without_evidence=self.evidence["without"],
+                opted_out=self.evidence["opted_out"],
+                closed=self.evidence["closed"],
+            ),
+            undeliverable=tuple(
+                Undeliverable(reason=reason, people=people) for reason, people in self.undelivered.most_common()
+            ),
+            losses=self._losses(parts.uncounted),
+            attributes=tuple(self._attribute_plans(translation)),
+            parts=tuple(parts.plans(counts.read)),
+            effort=tuple(effort(self.source, self.target, counts, self.pages, parts.memberships)),
+            mapping=self.mapping,
+            source_attributes=dict(sorted(self.attributes.items())),
+            target_attributes=tuple(schema.attributes),
+            rules={
+                "require_evidence": self.rules.require_evidence,
+                "lift": self.rules.lift,
+                "restore": self.rules.restore,
+            },
+        )  # fmt: skip
+
+    @property
+    def _keeping(self) -> Keeping:
+        return schema_of(self.target, ()).keeping
+
+    # ── reading the source ───────────────────────────────────────────────────────────────────────────────────
+
+    def _read_source(self) -> None:
+        """Keep everybody under all their names, with the types of what they have; then add the lone blocks."""
+        seen: dict[str, set[AttributeType]] = defaultdict(set)
+        for page in self.source.people():
+            self.pages["people"] += 1
+            for one in page.items:
+                self.read += 1
+                if isinstance(one, RejectedInput):
+                    self._leave_out(LossKind.PERSON_UNREADABLE, "rows")
+                    continue
+                self.people.add(one, *one.identifiers())
+                for name, value in one.attributes.items():
+                    if value is not None and value != "":
+                        seen[name].add(type_of(value))
+                        self.with_attribute[name] += 1
+            self.watch("reading the source", self.read)
+        self.attributes = attributes_of(self.source, seen)
+        self._read_blocks()
+
+    def _read_blocks(self) -> None:
+        """Let every block reach whom it names; one that names nobody is somebody who is made with their no."""
+        for page in self.source.suppressions():
+            self.pages["suppressions"] += 1
+            for one in page.items:
+                ref = one.identifier
+                found = self.people.find(ref)
+                self.people.block(ref, one.channel, one.suppressed_at, one.reason)
+                if found is not None:
+                    continue
+                self.read += 1
+                made = _lone(ref)
+                if made is None:
+                    self._leave_out(LossKind.SUPPRESSION, "blocks")
+                    self.undelivered["a block on somebody whom only the source's own id names"] += 1
+                else:
+                    self.people.add(made, ref)
+                    self.losses[Lost(LossKind.SUPPRESSION, "blocks")] += 1
+
+    def _leave_out(self, kind: LossKind, name: str) -> None:
+        self.classes["left_out"] += 1
+        self.losses[Lost(kind, name)] += 1
+
+    # ── under what the target writes them by ─────────────────────────────────────────────────────────────────
+
+    def _keyed(self, translation: Translation) -> People:
+        """Return everybody who is written, each once, under the name that the target goes by."""
+        keyed = People()
+        for contact in self.people:
+            elsewhere = self._elsewhere(contact)
+            translated = translation.translate(contact)
+            ref = self.target.name_of(translated.contact)
+            no = self._says_no(contact, elsewhere)
+            if translated.dropped is not None:
+                self._leave_out(LossKind.PERSON_IN_BIN, "people")
+            elif ref is None:
+                self._leave_out(LossKind.PERSON_NAMELESS, "people")
+                if no:
+                    self.undelivered["nothing names them at the target"] += 1
+            elif (found := keyed.find(ref)) is not None:
+                self.classes["twice"] += 1
+                self.losses[Lost(LossKind.PERSON_TWICE, "people")] += 1
+                keyed.change(found[0], partial(together, contact))
+                keyed.name(found[0], *contact.identifiers())
+            else:
+                keyed.add(contact, ref)
+        return keyed
+
+    def _elsewhere(self, contact: Contact) -> list[OptOut]:
+        return [
+            OptOut(channel, at, reason)
+            for ref in contact.identifiers()
+            for channel, at, reason in self.people.blocks(ref)
+        ]
+
+    def _says_no(self, contact: Contact, elsewhere: list[OptOut]) -> bool:
+        words = (law.source_word(contact, channel, elsewhere) for channel in self.target.channels)
+        return any(word.standing in (Standing.NO, Standing.BLOCKED) for word in words)
+
+    # ── looking at the target ────────────────────────────────────────────────────────────────────────────────
+
+    def _look(self, keyed: People) -> Looking:
+        """Read the target whole, or decide to look people up one by one."""
+        looking = self.target.looking
+        if looking is not Looking.BY_LIST:
+            return looking
+        client = self.target.client
+        size = client.contacts.count() if client.supports("contacts.count") else None
+        by_key = client.supports("contacts.get")
+        if by_key and size is not None and size > max(1000, len(keyed) * LIST_RATHER_THAN_LOOK_UP):
+            return Looking.BY_KEY
+        for page in self.target.everybody(None):
+            self.pages["target"] += 1
+            for one in page.items:
+                self.there.add(one, *one.identifiers())
+            self.watch("reading the target", len(self.there))
+        return looking
+
+    def _known(self, ref: Identifier, looking: Looking, share: float) -> tuple[Contact | None, bool]:
+        """Return somebody as the target has them, and whether anybody looked."""
+        if looking is Looking.BY_LIST:
+            self.looked_at += 1
+            found = self.there.find(ref)
+            return (None if found is None else found[1]), True
+        if looking is Looking.NOT or not _drawn(ref, share):
+            return None, False
+        self.looked_at += 1
+        self.pages["looked_up"] += 1
+        return self.target.client.contacts.find(ref), True
+
+    # ── judging ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _judge_all(self, keyed: People, translation: Translation, looking: Looking) -> None:
+        """Judge everybody, in the run's order: who says no goes first."""
+        share = min(1.0, self.most_looked_up / len(keyed)) if len(keyed) else 1.0
+        done = 0
+        for first in (True, False):
+            for contact in keyed:
+                elsewhere = self._elsewhere(contact)
+                if self._says_no(contact, elsewhere) is first:
+                    self._judge(contact, elsewhere, translation, looking, share)
+                    done += 1
+                    if done % 200 == 0:
+                        self.watch("judging", done)
+        self.watch("judging", done)
+
+    def _judge(
+        self, contact: Contact, elsewhere: list[OptOut], translation: Translation, looking: Looking, share: float
+    ) -> None:
+        translated = translation.translate(contact)
+        ref = self.target.name_of(translated.contact)
+        if ref is None:
+            raise InvalidRequest("people who are one at the target are nobody once put together")
+        known, seen = self._known(ref, looking, share)
+        if seen and known is None and (earlier := self.written.find(ref)) is not None:
+            # Somebody before them in this very run has made them, under another of their names.
+            known = earlier[1]
+        judgement = law.judge(
+            contact, known, seen=seen, channels=self.target.channels, rules=self.rules, elsewhere=elsewhere
+        )
+        self.losses.update(translated.lost)
+        said = with_nos(translated.contact, judgement, known, self._keeping)
+        kind = self._class(said, known, judgement, ref, seen=seen)
+        if kind in ("created", "updated", "unchanged", "unknown"):
+            sides = said.identifiers() if known is None else (*said.identifiers(), *known.identifiers())
+            self.written.add(said, ref, *sides)
+        self.classes[kind] += 1
+        if seen:
+            self.looked[kind] += 1
+        if kind in ("refused", "held_back"):
+            if judgement.opted_out:
+                why = "the target will refuse them" if kind == "refused" else "they are in the target's bin"
+                self.undelivered[why] += 1
+            return
+        # Of somebody of whom nothing differs nothing is written, not even a stronger no.
+        stays = known if kind == "unchanged" else None
+        self._count_consent(translated.contact, contact, known, judgement, elsewhere, seen=seen, stays=stays)
+
+    def _class(
+        self, said: Contact, known: Contact | None, judgement: Judgement, ref: Identifier, *, seen: bool
+    ) -> str:
+        kinds = self.target.provider.contacts.written_by
+        others = [one for one in said.identifiers() if one.kind in kinds and one.key != ref.key]
+        if judgement.refusal is not None:
+            return "held_back"
+        if any(_is_anothers(side, one, ref) for one in others for side in (self.there, self.written)):
+            self.losses[Lost(LossKind.PERSON_CONFLICTING, "people")] += 1
+            return "refused"
+        needs = self._keeping.new_needs
+        if seen and known is None and needs and not any(getattr(said, name) for name in needs):
+            self.losses[Lost(LossKind.PERSON_NAMELESS, "people", "too little to be made of at the target")] += 1
+            return "refused"
+        if not seen:
+            return "unknown"
+        if known is None:
+            return "created"
+        shows = self.target.shows
+        if differences(said, known, shows=shows):
+            return "updated"
+        hidden = shows is not None and any(name.casefold() not in shows for name in said.attributes)
+        return "unknown" if hidden else "unchanged"
+
+    def _count_consent(
+        self, written: Contact, contact: Contact, known: Contact | None, judgement: Judgement,
+        elsewhere: list[OptOut], *, seen: bool, stays: Contact | None,
+    ) -> None:  # fmt: skip
+        carried, proven = False, False
+        for channel, verdict in judgement.verdicts.items():
+            source = law.source_word(contact, channel, elsewhere)
+            said = next((one for one in judgement.nos if one.channel is channel), None)
+            if source.standing is Standing.YES:
+                there = law.target_word(known, channel, seen=seen).standing
+                # Whoever is subscribed on both sides is carried as well: nothing is said, and nothing changes.
+                opens = channel in self._keeping.opens or known is not None
+                carries = (verdict is Verdict.CARRY and opens) or verdict is Verdict.LIFT or there is Standing.YES
+                if verdict is Verdict.CARRY and not opens and not _unkept(channel, written, known, self._keeping):
+                    self.losses[Lost(LossKind.STATE_CLOSED, channel, "new people are not subscribed there")] += 1
+                carried, proven = carried or carries, proven or (carries and source.evidence is not None)
+                if not carries and verdict is Verdict.STAND:
+                    self.losses[Lost(LossKind.TARGET_STANDS, channel)] += 1
+            if said is not None:
+                if not _unkept(channel, written, known, self._keeping):
+                    self._count_no(contact, said, source.standing, stays)
+                elif source.standing in (Standing.NO, Standing.BLOCKED):
+                    self.losses[Lost(LossKind.OPT_OUT, channel, "nothing is kept without an address")] += 1
+            elif verdict is Verdict.STAND and source.standing in (Standing.NO, Standing.BLOCKED):
+                self.losses[Lost(LossKind.TARGET_STANDS, channel, "later evidence there")] += 1
+        self.losses.update(Lost(LossKind.OPT_OUT, channel) for channel in judgement.lost)
+        self.losses.update(
+            {Lost(LossKind.STATE_TIME, one.channel) for one in contact.subscriptions if one.changed_at is not None}
+        )
+        if judgement.opted_out:
+            self.evidence["opted_out"] += 1
+        elif carried:
+            self.evidence["with" if proven else "without"] += 1
+        elif judgement.nos:
+            self.evidence["closed"] += 1
+
+    def _count_no(self, contact: Contact, said: Subscription, standing: Standing, stays: Contact | None) -> None:
+        """Count what becomes of a state that does not allow contact."""
+        kept = self._keeping.nos[said.channel].get(said.status, said.status)
+        kept = kept if stays is None else stays.status(said.channel)
+        reason = (
+            SuppressionReason.BY_HAND if kept is SubscriptionStatus.SUPPRESSED else SuppressionReason.UNSUBSCRIBED
+        )
+        if standing not in (Standing.NO, Standing.BLOCKED):
+            why = "without evidence" if standing is Standing.YES else ""
+            self.losses[Lost(LossKind.STATE_CLOSED, said.channel, why)] += 1
+            return
+        told = contact.status(said.channel)
+        origin = told if told is not SubscriptionStatus.UNKNOWN else said.status
+        if kept is not origin:
+            self.losses[Lost(LossKind.STATE, f"{said.channel} {origin}", f"kept as {kept}")] += 1
+        elif said.reason not in (None, reason):
+            self.losses[
+                Lost(LossKind.STATE, f"{said.channel} {origin}", f"without its reason ({said.reason})")
+            ] += 1
+
+    # ── putting it together ──────────────────────────────────────────────────────────────────────────────────
+
+    def _counts(self, looking: Looking) -> PeopleCounts:
+        classes = dict(self.classes)
+        certainty = Certainty.UNKNOWN if looking is Looking.NOT else Certainty.COUNTED
+        drawn = looking is Looking.BY_KEY and self.looked_at < sum(self.looked.values()) + classes.get(
+            "unknown", 0
+        )
+        unseen = classes.get("unknown", 0) - self.looked["unknown"]
+        if drawn and self.looked_at and unseen:
+            certainty = Certainty.SAMPLED
+            classes["unknown"] = self.looked["unknown"]
+            for name, more in _shared_out(unseen, self.looked).items():
+                classes[name] = classes.get(name, 0) + more
+        return PeopleCounts(read=self.read, certainty=certainty, looked_at=self.looked_at, **classes)
+
+    def _losses(self, uncounted: list[Lost]) -> tuple[Loss, ...]:
+        grouped: dict[tuple[LossKind, str], list[tuple[str, int]]] = defaultdict(list)
+        for one, count in self.losses.items():
+            grouped[one.kind, one.name].append((one.detail, count))
+        found = [
+            _loss(kind, name, sum(count for _, count in details), "; ".join(sorted({d for d, _ in details if d})))
+            for (kind, name), details in grouped.items()
+        ]
+        found += [_loss(one.kind, one.name, None, one.detail) for one in uncounted]
+        order = list(LossKind)
+        return tuple(sorted(found, key=lambda one: (order.index(one.kind), one.name)))
+
+    def _attribute_plans(self, translation: Translation) -> Iterator[AttributePlan]:
+        for name, route in sorted(translation.routes.items()):
+            into = route.target if route.target is not None else " + ".join(route.fields) or None
+            yield AttributePlan(
+                source=name, kind=route.kind, target=into,
+                target_kind=route.target_kind if route.target is not None else None,
+                created=route.creates, people=self.with_attribute[name],
+            )  # fmt: skip
+
+    def _blind(self) -> Mapping[str, str]:
+        client = self.target.client
+        said = {verb: client.why_not(verb) for verb in ("contacts.get", "contacts.list")}
+        return {verb: words for verb, words in said.items() if words is not None}
+
+
+def _loss(kind: LossKind, name: str, count: int | None, detail: str) -> Loss:
+    what, choice, change = CHOICES[kind]
+    return Loss(kind=kind, name=name, count=count, what=what, detail=detail, choice=choice, change=change)
+
+
+def attributes_of(source: Source, seen: Mapping[str, Collection[AttributeType]]) -> dict[str, AttributeType]:
+    """Return the attributes of a source with their types: as they are defined, else as their values were seen."""
+    found = {one.name: one.type for one in source.attributes() if one.name in seen or not one.is_built_in}
+    for name, kinds in seen.items():
+        if found.get(name, AttributeType.UNKNOWN) is AttributeType.UNKNOWN:
+            found[name] = seen_type(kinds)
+    return found
+
+
+def seen_attributes(source: Source) -> dict[str, AttributeType]:
+    """Return the attributes of a source with their types; reads everybody."""
+    seen: dict[str, set[AttributeType]] = defaultdict(set)
+    for page in source.people():
+        for one in page.items:
+            if isinstance(one, Contact):
+                for name, value in one.attributes.items():
+                    if value is not None and value != "":
+                        seen[name].add(type_of(value))
+    return attributes_of(source, seen)
+
+
+def with_nos(said: Contact, judgement: Judgement, known: Contact | None, keeping: Keeping) -> Contact:
+    """Return a translated contact with the states that go into its write.
+
+    A no for a channel that the person has no address for is left out where the target keeps none without.
+    """
+    kept = tuple(one for one in judgement.nos if not _unkept(one.channel, said, known, keeping))
+    if not kept:
+        return said
+    fields = {name: getattr(said, name) for name in said.model_fields_set} | {"subscriptions": kept}
+    return Contact.model_construct(_fields_set=set(fields), **fields)
+
+
+def _unkept(channel: Channel, said: Contact, known: Contact | None, keeping: Keeping) -> bool:
+    if not keeping.needs_address:
+        return False
+    sides = (said,) if known is None else (said, known)
+    return not any(one.email if channel is Channel.EMAIL else one.mobile for one in sides)
+
+
+def together(later: Contact, earlier: Contact) -> Contact:
+    """Return two records of one person as one; on each channel the one that allows less counts."""
+    both = later.over(earlier)
+    said = {(one.channel, one.topic): one for one in both.subscriptions}
+    for one in (*earlier.subscriptions, *later.subscriptions):
+        known = said.get((one.channel, one.topic))
+        if known is None or (known.is_yes and not one.is_yes):
+            said[one.channel, one.topic] = one
+    return both.model_copy(update={"subscriptions": tuple(said.values())}) if said else both
+
+
+def _is_anothers(side: People, other: Identifier, ref: Identifier) -> bool:
+    """Return whether an identifier is somebody else's than who is written."""
+    holder, mine = side.find(other), side.find(ref)
+    return holder is not None and (mine is None or mine[0] != holder[0])
+
+
+def _lone(ref: Identifier) -> Contact | None:
+    """Return somebody of whom nothing is known but a block."""
+    names = {IdentifierKind.EMAIL: "email", IdentifierKind.MOBILE: "mobile", IdentifierKind.OWN: "own_id"}
+    name = names.get(ref.kind)
+    if name is None:
+        return None
+    fields: dict[str, Any] = {name: ref.value}
+    return Contact.model_construct(_fields_set={name}, **fields)
+
+
+def _drawn(ref: Identifier, share: float) -> bool:
+    """Return whether somebody is among those who are looked up; the same people each time."""
+    if share >= 1:
+        return True
+    return int.from_bytes(blake2b(ref.key.encode(), digest_size=8).digest()) < share * 2**64
+
+
+def _shared_out(count: int, drawn: Counter[str]) -> Mapping[str, int]:
+    """Return so many people shared out as those who were drawn are, to the last one."""
+    total = sum(drawn.values())
+    shares = {name: count * times / total for name, times in drawn.items()}
+    whole = {name: int(share) for name, share in shares.items()}
+    left = count - sum(whole.values())
+    for name in sorted(shares, key=lambda one: whole[one] - shares[one])[:left]:
+        whole[name] += 1
+    return whole

@@ -1,0 +1,386 @@
+"""One SQL database for all shared state: SQLite across the processes of a machine, PostgreSQL across machines.
+
+Each store module defines its tables on `metadata` and is named in `SCHEMA`. A `Database` opens at first use: it makes
+what is missing, brings an older schema up to date, and refuses a newer one. Whatever the driver raises becomes a
+`StateError` here; only `IntegrityError` is left as it is, since to a store it is an answer.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import OperationalError
+from threading import Lock
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, create_engine, event, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from martech.errors import ConfigurationError, MartechError, StateBroken, StateUnavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["Database", "metadata"]
+
+metadata = MetaData()
+"""What every store module defines its tables on."""
+
+SCHEMA = (
+    "martech.stores.limits_sql",
+    "martech.stores.tokens_sql",
+    "martech.stores.leases_sql",
+    "martech.stores.sends",
+    "martech.stores.breakers_sql",
+)
+"""The modules that define tables. Whoever adds one adds a step to `MIGRATIONS` once a version has been published."""
+
+VERSION = 1
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
+"""What brings a schema of that version to the next one. Tables that are new need no step: they are made."""
+
+_VERSION = Table("martech_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
+
+_IDLE_SECONDS = 30.0
+"""A connection that rested longer is looked at before it is used: a server may have dropped it meanwhile."""
+_OPENING = 7_046_029_254_386_353_131
+"""The advisory lock under which one process at a time makes or migrates tables on PostgreSQL."""
+
+
+class Database:
+    """A database by its URL: `sqlite:///file` or `postgresql://user@host/name`.
+
+    It may be shared between threads; after a fork the child makes connections of its own. Nothing is connected
+    before the first use.
+
+    Args:
+        url: Where it is.
+        busy_seconds: How long to wait for a lock, or for a server, before `StateUnavailable` is raised.
+    """
+
+    def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
+        self._url = _parsed(url)
+        self.dialect = self._url.get_backend_name()
+        """`sqlite` or `postgresql`."""
+        self.shown = self._url.render_as_string(hide_password=True)
+        """The URL without its password, for messages."""
+        self._busy_seconds = busy_seconds
+        self._lock = Lock()
+        self._engine: Engine | None = None
+        self._quick: Engine | None = None
+        _DATABASES.add(self)
+
+    # ── use ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection inside a transaction that may write; committed at the end, rolled back on an error.
+
+        On SQLite the lock is taken at once (`BEGIN IMMEDIATE`), so nothing that was read in it is stale. What was
+        committed survives a power failure.
+
+        Raises:
+            StateUnavailable: It does not answer, is locked, or is full.
+            StateBroken: It is damaged, or newer than this program.
+            IntegrityError: (of SQLAlchemy) a row that must not be there twice.
+        """
+        with self._translated():
+            engine = self._opened()
+            with engine.connect().execution_options(martech_begin="BEGIN IMMEDIATE") as connection:
+                with connection.begin():
+                    yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection inside a transaction that only reads: one consistent picture."""
+        with self._translated(), self._opened().connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def quick(self) -> Iterator[Connection]:
+        """Give a connection on which each statement is its own transaction, for what is asked before every call.
+
+        What it writes survives the death of any process, but perhaps not a power failure.
+        """
+        with self._translated():
+            with self._opened(quick=True).connect() as connection:
+                yield connection
+
+    def close(self) -> None:
+        """Let go of every connection; the next use makes new ones."""
+        with self._lock:
+            engines, self._engine, self._quick = self._both(), None, None
+        for engine in engines:
+            engine.dispose()
+
+    def __repr__(self) -> str:
+        return f"<Database {self.shown}>"
+
+    # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _both(self) -> tuple[Engine, ...]:
+        return tuple(engine for engine in (self._engine, self._quick) if engine is not None)
+
+    def _opened(self, *, quick: bool = False) -> Engine:
+        engine = self._quick if quick else self._engine
+        if engine is not None:
+            return engine
+        with self._lock:
+            if self._engine is None or self._quick is None:
+                if self.dialect == "sqlite":
+                    self._make_file()
+                engine = self._made(durable=True)
+                try:
+                    self._bring_up_to_date(engine)
+                except BaseException:
+                    engine.dispose()
+                    raise
+                self._quick = self._made(durable=False)
+                self._engine = engine
+            return self._quick if quick else self._engine
+
+    def _made(self, *, durable: bool) -> Engine:
+        quick: dict[str, Any] = {} if durable else {"isolation_level": "AUTOCOMMIT"}
+        if self.dialect == "sqlite":
+            engine = create_engine(
+                self._url,
+                pool_size=4,
+                max_overflow=-1,
+                connect_args={"timeout": self._busy_seconds, "check_same_thread": False},
+                hide_parameters=True,
+                **quick,
+            )
+            event.listen(engine, "connect", _sqlite_connected(durable=durable, busy_seconds=self._busy_seconds))
+            if durable:
+                event.listen(engine, "begin", _sqlite_begins)
+            return engine
+        seconds = max(1, round(self._busy_seconds))
+        arguments: dict[str, Any] = {
+            "connect_timeout": seconds,
+            "keepalives_idle": 30,
+            "tcp_user_timeout": 2000 * seconds,
+            "application_name": "martech",
+        }
+        engine = create_engine(
+            self._url,
+            pool_size=4,
+            max_overflow=12,
+            pool_timeout=self._busy_seconds,
+            connect_args=arguments,
+            hide_parameters=True,
+            **quick,
+        )
+        event.listen(engine, "connect", _postgresql_connected(durable=durable, lock_seconds=self._busy_seconds))
+        event.listen(engine, "checkout", _looked_at)
+        event.listen(engine, "checkin", _put_back)
+        return engine
+
+    def _make_file(self) -> None:
+        """Make the file before SQLite does, so that nobody else can ever read it; its companions follow its mode."""
+        path = Path(self._url.database or "")
+        try:
+            handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+            try:
+                if os.fstat(handle).st_mode & 0o077:
+                    os.fchmod(handle, 0o600)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise StateUnavailable(
+                f"the state file {path} cannot be opened: {error.strerror}",
+                hint="its folder must exist and be writable; state= takes sqlite:///relative or sqlite:////absolute",
+            ) from error
+
+    def _bring_up_to_date(self, engine: Engine) -> None:
+        for module in SCHEMA:
+            importlib.import_module(module)
+        with engine.connect() as connection, connection.begin():
+            if self._complete(connection):
+                return
+        options = {"martech_begin": "BEGIN IMMEDIATE"}
+        with engine.connect().execution_options(**options) as connection, connection.begin():
+            if self.dialect == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _OPENING})
+            version = self._version(connection)
+            for step in range(version or VERSION, VERSION):
+                MIGRATIONS[step](connection)
+            metadata.create_all(connection)
+            if version != VERSION:
+                connection.execute(_VERSION.delete())
+                connection.execute(_VERSION.insert().values(version=VERSION))
+
+    def _complete(self, connection: Connection) -> bool:
+        """Return whether everything is there already, without writing."""
+        if self._version(connection) != VERSION:
+            return False
+        there = connection.dialect.get_table_names(connection)
+        return set(metadata.tables) <= set(there)
+
+    def _version(self, connection: Connection) -> int | None:
+        if not connection.dialect.has_table(connection, _VERSION.name):
+            return None
+        version = connection.execute(select(_VERSION.c.version)).scalar_one_or_none()
+        if version is not None and version > VERSION:
+            raise StateBroken(
+                f"the state {self.shown} has schema version {version}; this program knows versions up to {VERSION}",
+                hint="it was written by a newer martech: upgrade this one, or give it a state of its own",
+            )
+        return version
+
+    # ── what goes wrong ──────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (MartechError, IntegrityError):
+            raise
+        except SQLAlchemyError as error:
+            raise self._translation(error) from error
+        except ModuleNotFoundError as error:
+            raise _no_driver(self._url, error) from error
+
+    def _translation(self, error: SQLAlchemyError) -> MartechError:
+        if isinstance(error, PoolTimeout):
+            return StateUnavailable(f"the state {self.shown}: all connections are busy")
+        if not isinstance(error, DBAPIError):
+            return StateBroken(f"the state {self.shown} cannot be used: {type(error).__name__}")
+        cause = error.orig
+        said = str(cause).strip().split("\n", 1)[0]
+        code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
+        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "55P03", "57014")):
+            return StateUnavailable(
+                f"the state {self.shown} is locked by somebody else",
+                hint="another program keeps it open in a transaction",
+            )
+        if code.startswith(("SQLITE_FULL", "53100")):
+            return StateUnavailable(f"the state {self.shown} is full", hint="its disk has no room left")
+        if _broken(code, said):
+            return StateBroken(
+                f"the state {self.shown} is damaged or is no state of ours: {said}",
+                hint="move it away and keep it: without it, ask the vendor before repeating a send",
+            )
+        return StateUnavailable(f"the state {self.shown} does not answer: {said}")
+
+
+def _broken(code: str, said: str) -> bool:
+    """Return whether a driver's code or words mean damage, which no waiting mends."""
+    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR", "SQLITE_MISMATCH", "XX", "42", "22")):
+        return True
+    return "malformed" in said or "not a database" in said
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ConfigurationError(
+            "a state is sqlite:///file, postgresql://user@host/name or redis://host",
+            hint="sqlite:///relative/path or sqlite:////absolute/path",
+        )
+    if parsed.get_backend_name() == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise ConfigurationError("a SQLite state needs a file: sqlite:///path; leave state= out for memory")
+        # The place is settled now, so that a change of the working directory does not change the state.
+        return parsed.set(database=str(Path(parsed.database).absolute()))
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _no_driver(url: URL, error: ModuleNotFoundError) -> ConfigurationError:
+    return ConfigurationError(
+        f"a state of {url.get_backend_name()} needs the package {error.name}",
+        hint="install martech[postgres]",
+    )
+
+
+# ── what each driver is told ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _sqlite_connected(*, durable: bool, busy_seconds: float) -> Callable[[Any, Any], None]:
+    def connected(connection: Any, record: Any) -> None:
+        del record
+        # The driver begins no transactions of its own accord; `_sqlite_begins` does.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        _write_ahead(cursor, busy_seconds)
+        cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    return connected
+
+
+def _write_ahead(cursor: Any, busy_seconds: float) -> None:
+    """Have the file keep a write-ahead log. Two that open a new file at once may find it locked for a moment."""
+    if cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        return
+    until = monotonic() + busy_seconds
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except OperationalError:
+            if monotonic() > until:
+                raise
+            sleep(0.01)
+
+
+def _sqlite_begins(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("martech_begin", "BEGIN"))
+
+
+def _postgresql_connected(*, durable: bool, lock_seconds: float) -> Callable[[Any, Any], None]:
+    def connected(connection: Any, record: Any) -> None:
+        del record
+        before, connection.autocommit = connection.autocommit, True
+        connection.execute(f"SET lock_timeout = {round(lock_seconds * 1000)}")
+        if not durable:
+            connection.execute("SET synchronous_commit = off")
+        connection.autocommit = before
+
+    return connected
+
+
+def _looked_at(connection: Any, record: Any, proxy: Any) -> None:
+    del proxy
+    if monotonic() - record.info.get("rested_since", monotonic()) > _IDLE_SECONDS:
+        try:
+            connection.execute("SELECT 1")
+            if not connection.autocommit:
+                connection.rollback()
+        except Exception as error:
+            raise DisconnectionError from error
+
+
+def _put_back(connection: Any, record: Any) -> None:
+    del connection
+    record.info["rested_since"] = monotonic()
+
+
+# ── after a fork ─────────────────────────────────────────────────────────────────────────────────────────────
+
+_DATABASES: WeakSet[Database] = WeakSet()
+_LEFT_TO_THE_PARENT: list[Any] = []
+"""Pools that belong to the process we were forked from: never used and never closed here, since closing a SQLite
+connection may tidy up a file that the parent has open, and closing a PostgreSQL one ends the parent's session."""
+
+
+def _forked() -> None:
+    for database in list(_DATABASES):
+        database._lock = Lock()  # noqa: SLF001 - our own; whoever held it is not in this process
+        for engine in database._both():  # noqa: SLF001 - likewise
+            _LEFT_TO_THE_PARENT.append(engine.pool)
+            engine.dispose(close=False)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

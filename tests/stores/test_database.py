@@ -1,0 +1,199 @@
+"""One SQL database for all shared state."""
+
+import os
+import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from martech.errors import ConfigurationError, StateBroken, StateUnavailable
+from martech.stores import database as module
+from martech.stores.database import Database
+
+COUNT = text("SELECT count(*) FROM martech_leases")
+ADD = text("INSERT INTO martech_leases (name, holder, expires_at) VALUES (:name, 'h', 1)")
+
+
+def test_what_was_written_is_there_for_others(database_url: str) -> None:
+    one, two = Database(database_url), Database(database_url)
+    with one.writing() as connection:
+        connection.execute(ADD, {"name": "a"})
+    with two.quick() as connection:
+        connection.execute(ADD, {"name": "b"})
+    for each in (one, two):
+        with each.reading() as connection:
+            assert connection.execute(COUNT).scalar() == 2
+        each.close()
+
+
+def test_an_error_rolls_back_and_a_double_is_an_answer(database_url: str) -> None:
+    one = Database(database_url)
+    with pytest.raises(IntegrityError), one.writing() as connection:
+        connection.execute(ADD, {"name": "a"})
+        connection.execute(ADD, {"name": "a"})
+    with pytest.raises(KeyError), one.writing() as connection:
+        connection.execute(ADD, {"name": "a"})
+        raise KeyError("ours")
+    with one.reading() as connection:
+        assert connection.execute(COUNT).scalar() == 0
+    one.close()
+
+
+def test_many_that_open_it_at_once_make_it_once(database_url: str) -> None:
+    def use(number: int) -> None:
+        each = Database(database_url)
+        with each.writing() as connection:
+            connection.execute(ADD, {"name": str(number)})
+        each.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(use, range(8)))
+    one = Database(database_url)
+    with one.reading() as connection:
+        assert connection.execute(COUNT).scalar() == 8
+        assert connection.execute(text("SELECT version FROM martech_version")).all() == [(module.VERSION,)]
+    one.close()
+
+
+def test_a_newer_schema_is_refused_and_an_older_one_is_brought_up_to_date(database_url: str) -> None:
+    one = Database(database_url)
+    with one.writing() as connection:
+        connection.execute(text("UPDATE martech_version SET version = 99"))
+    one.close()
+    with pytest.raises(StateBroken, match="schema version 99"), one.reading():
+        pass
+    with pytest.raises(StateBroken, match="upgrade"), Database(database_url).quick():
+        pass
+
+
+def test_a_table_that_is_missing_is_made(database_url: str) -> None:
+    one = Database(database_url)
+    with one.writing() as connection:
+        connection.execute(text("DROP TABLE martech_leases"))
+    one.close()
+    with one.reading() as connection:
+        assert connection.execute(COUNT).scalar() == 0
+    one.close()
+
+
+def test_a_child_makes_connections_of_its_own(database_url: str) -> None:
+    one = Database(database_url)
+    with one.writing() as connection:
+        connection.execute(ADD, {"name": "parent"})
+    child = os.fork()
+    if not child:
+        try:
+            with one.writing() as connection:
+                connection.execute(ADD, {"name": "child"})
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    with one.writing() as connection:
+        connection.execute(ADD, {"name": "after"})
+        assert connection.execute(COUNT).scalar() == 3
+    one.close()
+
+
+def test_threads_share_it_and_sqlite_takes_the_lock_at_once(database_url: str) -> None:
+    one = Database(database_url)
+
+    def add_one(_: int) -> None:
+        with one.writing() as connection:
+            if one.dialect == "postgresql":
+                connection.execute(text("LOCK TABLE martech_leases"))
+            seen = connection.execute(COUNT).scalar()
+            connection.execute(ADD, {"name": f"n{seen}"})
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add_one, range(40)))
+    with one.reading() as connection:
+        assert connection.execute(COUNT).scalar() == 40
+    one.close()
+
+
+def test_nobody_else_can_read_the_file_nor_its_companions(tmp_path: Path) -> None:
+    one = Database(f"sqlite:///{tmp_path}/state.db")
+    before = os.umask(0)
+    try:
+        with one.writing() as connection:
+            connection.execute(ADD, {"name": "a"})
+            files = sorted(tmp_path.iterdir())
+            assert [path.name for path in files] == ["state.db", "state.db-shm", "state.db-wal"]
+            assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    finally:
+        os.umask(before)
+    one.close()
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    path.touch(0o644)
+    one = Database(f"sqlite:///{path}")
+    with one.quick():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    one.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://host/x", "nonsense", "postgresql:/x"])
+def test_what_is_no_such_state_is_refused_with_what_is(url: str) -> None:
+    with pytest.raises((ConfigurationError, StateUnavailable)) as refused, Database(url).reading():
+        pass
+    assert isinstance(refused.value, ConfigurationError) or url == "postgresql:/x"
+
+
+def test_a_password_is_shown_nowhere() -> None:
+    one = Database("postgresql://me:hunter2222@127.0.0.1:1/nothing", busy_seconds=1)
+    with pytest.raises(StateUnavailable) as refused, one.reading():
+        pass
+    assert "hunter2222" not in repr(one) + str(refused.value) + one.shown + str(refused.value.details())
+
+
+def test_a_place_is_settled_when_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    one = Database("sqlite:///state.db")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with one.quick():
+        assert (tmp_path / "state.db").exists()
+    one.close()
+
+
+def test_closing_twice_is_once_and_the_next_use_opens_it_again(database_url: str) -> None:
+    one = Database(database_url)
+    with one.quick():
+        pass
+    one.close()
+    one.close()
+    with one.quick() as connection:
+        assert connection.execute(COUNT).scalar() == 0
+    one.close()
+
+
+def test_a_fork_beside_a_thread_that_opens_it_leaves_no_lock_behind(tmp_path: Path) -> None:
+    one = Database(f"sqlite:///{tmp_path}/state.db")
+    inside, go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with one._lock:
+            inside.set()
+            go.wait(5)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    inside.wait(5)
+    child = os.fork()
+    if not child:
+        try:
+            with one.quick():
+                os._exit(0)
+        except BaseException:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    go.set()
+    thread.join()
+    one.close()
