@@ -1,8 +1,8 @@
 """Microseconds per call with each kind of state, beside raw `httpx.Client`, interleaved in one run.
 
-`python benchmarks/stores.py [--rounds 20] [--calls 50]`. Memory, a SQLite file, PostgreSQL and Redis on this machine;
-every call reserves its place under one limit. What a store costs is the difference to memory: the vendor's limits
-leave tens of milliseconds between calls. Below that, each store's single steps.
+`python benchmarks/stores.py [--rounds 20] [--calls 50]`. Memory, a SQLite file, PostgreSQL and Redis on this
+machine; every call reserves its place under one limit. What a store costs is the difference to memory: vendors'
+limits leave tens of milliseconds between calls. Below that, each store's single steps.
 """
 
 from __future__ import annotations
@@ -14,21 +14,23 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 
-from martech import Client
+from martech import Client, IfNew
 from martech.pipeline.limits import Rate
 from martech.stores import State, open_state
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-from overhead import BODY, HEADERS, PERSON, provider
-from server import served
-from tests.services import POSTGRES_URL, REDIS_URL, answers
-from tests.stores.places import fresh
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+from tests.services import POSTGRES_URL, REDIS_URL, answers  # noqa: E402 - likewise
+from tests.stores.places import fresh  # noqa: E402 - likewise
 
-from martech import IfNew
+from overhead import BODY, HEADERS, PERSON, provider  # noqa: E402 - found beside this file
+from server import served  # noqa: E402 - likewise
 
 
 def states(stack: ExitStack) -> dict[str, State | None]:
@@ -68,9 +70,9 @@ def main() -> None:
 
         calls: dict[str, Callable[[], object]] = {"raw httpx": by_hand}
         for kind, state in found.items():
-            shared = {} if state is None else {"state": state}
-            client = stack.enter_context(Client(provider(url), **shared))  # type: ignore[arg-type]  # made for benchmarks
-            calls[kind] = lambda client=client: client.contacts.upsert(PERSON, if_new=IfNew.VENDOR_DEFAULT)  # type: ignore[misc]  # bound now
+            shared: dict[str, Any] = {} if state is None else {"state": state}
+            client = stack.enter_context(Client(provider(url), **shared))  # type: ignore[arg-type]  # made there
+            calls[kind] = partial(client.contacts.upsert, PERSON, if_new=IfNew.VENDOR_DEFAULT)
         times: dict[str, list[float]] = {name: [] for name in calls}
         for number in range(given.rounds + 2):
             for name, call in calls.items():
@@ -95,16 +97,12 @@ def steps(found: dict[str, State | None], calls: int) -> None:
     for kind, state in found.items():
         limits = (state or open_state(None)).limits
         leases = state.leases if state is not None else None
-        reserve = timed(lambda limits=limits: limits.reserve(rate, now=time.time(), longest_wait=60), calls)  # type: ignore[misc]  # bound now
-        still = timed(lambda limits=limits: limits.still(rate, (0,)), calls)  # type: ignore[misc]  # likewise
+        reserve = timed(partial(limits.reserve, rate, now=time.time(), longest_wait=60.0), calls)
+        still = timed(partial(limits.still, rate, (0,)), calls)
         line = f"{kind:<28}{reserve:>12.1f}{still:>9.1f}"
         if leases is not None:
-
-            def lease(leases=leases) -> None:  # type: ignore[no-untyped-def]  # the one above
-                leases.take("bench", "me", at_most=1, now=time.time(), seconds=9)
-                leases.give_back("bench", "me")
-
-            line += f"{timed(lease, calls // 4):>12.1f}"
+            take = partial(leases.take, "bench", "me", at_most=1, now=time.time(), seconds=9.0)
+            line += f"{timed(take, calls // 4):>12.1f}"
         print(line)
 
 

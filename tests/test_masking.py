@@ -1,5 +1,7 @@
 """Personal data and secrets are taken out of text."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,3 +42,15 @@ def test_no_name_of_an_address_survives_whatever_surrounds_it(name: str, before:
 @given(st.text(max_size=200))
 def test_masking_twice_is_masking_once(text: str) -> None:
     assert mask(mask(text)) == mask(text)
+
+
+@pytest.mark.parametrize("word", ["x", "@", "%40", "a@", "7 ", "secret=", "\u00e9"])
+def test_a_long_word_is_masked_in_no_time(word: str) -> None:
+    began = process_time()
+    mask(word * 100_000)
+    assert process_time() - began < 5
+
+
+def test_a_name_that_holds_an_encoded_at_is_one_name() -> None:
+    assert mask("x%40bob@example.org") == "x…@example.org"
+    assert mask("bob%40example.org and ada@example.org") == "b…@example.org and a…@example.org"

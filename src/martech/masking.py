@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import re
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+'\-\u0080-\uffff]+(?:@|%40)[A-Za-z0-9.\-\u0080-\uffff]+")
+# An address is looked for from its @ backwards: from its first letter on, a long word without one would be read
+# once for each of its letters. An encoded @ may be part of a name, so plain ones come first.
+_DOMAIN = r"[A-Za-z0-9.\-\u0080-\uffff]+"
+_AT_DOMAIN = (re.compile(f"@{_DOMAIN}"), re.compile(f"%40{_DOMAIN}"))
+_NAME_BACKWARDS = re.compile(r"[A-Za-z0-9._%+'\-\u0080-\uffff]*")
 # Seven digits or more, as E.164 subscribers have, with the separators people write. Digits that continue a
 # hexadecimal or UUID token are left alone: those are the vendor's ids, which one needs to find a record.
 _PHONE = re.compile(r"(?<![0-9A-Za-z\-_.:/])\+?[0-9](?:[ ().\-]?[0-9]){7,14}(?![0-9A-Za-z\-_:])")
@@ -27,8 +31,21 @@ def mask(text: str) -> str:
     It errs on the side of hiding: a long number that is no phone number may be hidden too.
     """
     text = _SECRET.sub(lambda found: f"{found['name']}***", text)
-    text = _EMAIL.sub(lambda found: mask_email(found.group()), text)
+    for at_domain in _AT_DOMAIN:
+        text = _without_emails(text, at_domain)
     return _PHONE.sub(lambda found: mask_phone(found.group()), text)
+
+
+def _without_emails(text: str, at_domain: re.Pattern[str]) -> str:
+    kept: list[str] = []
+    done = 0
+    for found in at_domain.finditer(text):
+        name = _NAME_BACKWARDS.match(text[done : found.start()][::-1])
+        start = found.start() - (name.end() if name else 0)
+        if start < found.start():
+            kept += [text[done:start], mask_email(text[start : found.end()])]
+            done = found.end()
+    return "".join([*kept, text[done:]])
 
 
 def mask_email(address: str) -> str:

@@ -6,16 +6,19 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 from tests.migration.sabotage import SABOTAGES, noticed, untouched
 from tests.migration.worlds import pairs
 from tests.prove.consent import live
 
+SAMPLE = list(pairs())[::3]
 
-@pytest.mark.parametrize(("source", "target"), list(pairs()))
-def test_nobody_is_moved_towards_being_contacted_on_bad_days_either(source: str, target: str, folder: Path) -> None:
+
+@pytest.mark.parametrize(("source", "target"), SAMPLE)
+def test_nobody_is_moved_towards_being_contacted_on_bad_days_either(
+    source: str, target: str, folder: Path
+) -> None:
     counted: Counter[str] = Counter()
-    assert live(11, source, target, folder, counted) == []
+    assert live(11, source, target, folder, counted, people=8) == []
     assert counted["further runs that wrote"] == 0
 
 

@@ -49,7 +49,8 @@ def test_what_no_mapping_says_is_refused_with_the_file_and_the_key(tmp_path: Pat
 def test_it_is_held_against_both_schemas_and_tells_every_problem_at_once() -> None:
     rules = MappingRules.model_validate({
         "attributes": {
-            "NOWHERE": {"drop": True}, "CITY": {"to": "TOWN"}, "PLACE": {"to": "TOWN"}, "NAME": {"to": "b l a n k"},
+            "NOWHERE": {"drop": True}, "CITY": {"to": "TOWN"}, "PLACE": {"to": "TOWN"},
+            "NAME": {"to": "b l a n k"},
         },
     })  # fmt: skip
     source = {"CITY": T.TEXT, "PLACE": T.TEXT, "NAME": T.TEXT}

@@ -142,6 +142,18 @@ def test_a_preset_reads_an_export_with_every_block_in_it(tmp_path: Path) -> None
     assert [one.own_id for one in found] == ["c-1", "c-2", "c-3", "c-4"]
 
 
+def test_a_profile_is_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    from martech.migration.sources import open_account
+
+    for name in ("NAME", "PASSPHRASE"):
+        monkeypatch.setenv(f"MARTECH_OLD_{name}", "robin")
+    monkeypatch.setenv("MARTECH_OLD_PROVIDER", "example")
+    with open_account("profile:old") as client:
+        assert client.provider == "example"
+    with pytest.raises(ConfigurationError):
+        open_account("profile:nowhere")
+
+
 def test_what_names_no_source_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("email\n")
     with pytest.raises(BrokenInput, match="there is no file"):

@@ -1,7 +1,7 @@
 """Two pretended accounts with people in every state, and what a migration may and may not do to them.
 
-A world is drawn from a seed. It knows the truth about everybody at any time, so that it can say after each exchange
-whether somebody was moved towards being contacted.
+A world is drawn from a seed. It knows the truth about everybody at any time, so that it can say after each
+exchange whether somebody was moved towards being contacted.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class World:
     target_name: str = "example"
     count: int = 20
     restore: bool = False
-    rules: Rules = Rules()
+    rules: Rules = field(default_factory=Rules)
     plain: bool = False
     """Whether nobody has any state but yes and no, and nobody is at the target yet."""
 
@@ -129,6 +129,8 @@ class World:
         draw = self.random
         one = Person(number, has_mobile=not self.plain and draw.random() < 0.7)
         one.source[Channel.EMAIL] = draw.choice(("yes", "yes", "no"))
+        if number < 2:
+            one.source[Channel.EMAIL] = ("no", "yes")[number]
         one.source[Channel.SMS] = draw.choice(("yes", "no", "silent")) if one.has_mobile else "silent"
         if self.plain:
             one.source[Channel.SMS] = "silent"
@@ -147,7 +149,11 @@ class World:
                     channel: "silent" if word == "yes" and self.random.random() < 0.3 else word
                     for channel, word in one.source.items()
                 }
-            nos = [channel for channel in CHANNELS if one.source[channel] == "no" and (sms or channel is Channel.EMAIL)]
+            nos = [
+                channel
+                for channel in CHANNELS
+                if one.source[channel] == "no" and (sms or channel is Channel.EMAIL)
+            ]
             said = [Subscription(channel=channel, status=SubscriptionStatus.UNSUBSCRIBED) for channel in nos]
             if sms and one.has_mobile and one.source[Channel.SMS] == "silent":
                 said.append(Subscription(channel=Channel.SMS, status=SubscriptionStatus.NOT_SUBSCRIBED))
@@ -281,6 +287,13 @@ class World:
                     self._moved(one, channel)
                 self.contactable[one.number, channel] = state
 
+    def look_quietly(self) -> None:
+        """Take what is there now as what was there before."""
+        for one in self.people:
+            for channel in CHANNELS:
+                state = bool(self.new.emulator.contactable(self.name(one), channel.value))
+                one.at_target[channel] = self.contactable[one.number, channel] = state
+
     def _moved(self, one: Person, channel: Channel) -> None:
         if channel in one.target_no:
             self.wrong.append(f"{self.name(one)} {channel}: had said no at the target")
@@ -314,7 +327,12 @@ class World:
         self.runs += 1
         run = f"run-{self.runs}"
         self.journal.open_run(
-            run, kind=order.kind, source=self.source.name, target=order.target.name, order="{}", now=self.clock.now()
+            run,
+            kind=order.kind,
+            source=self.source.name,
+            target=order.target.name,
+            order="{}",
+            now=self.clock.now(),
         )
         self.clock.advance(1)
         return Work(run, order, self.journal, self.clock.now)

@@ -61,7 +61,7 @@ def bucket(calls: int, seconds: float) -> Vendor:
 def simulate(
     vendor: Vendor, *, seconds: float, callers: int = 8, ceiling: float | None = None, seed: int = 0
 ) -> list[tuple[float, bool]]:
-    """Have callers call as often as the pace lets them; returns when each call came and whether it was answered."""
+    """Have callers call as often as the pace lets them; returns when each came and whether it was answered."""
     draw, went = random.Random(seed), list[tuple[float, bool]]()
     start, pace = 1000.0 + 2 * draw.random(), Pace(review_at=0.0)
     rate = (1 / ceiling, 1) if ceiling else (0.0, 1)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.prove import bulk, dotdigital, ledger, limits, memory, plan, tokens
+from tests.prove import bulk, consent, crash, dotdigital, ledger, limits, memory, plan, scale, tokens
 
 PROOFS = {
     "bulk": bulk.prove,
@@ -17,6 +17,9 @@ PROOFS = {
     "limits": limits.prove,
     "tokens": tokens.prove,
     "plan": plan.prove,
+    "consent": consent.prove,
+    "crash": crash.prove,
+    "scale": scale.prove,
     "dotdigital-list": dotdigital.prove_list,
     "dotdigital-import": dotdigital.prove_import,
     "dotdigital-backfill": dotdigital.prove_backfill,

@@ -1,4 +1,4 @@
-"""Nobody is moved towards being contacted: generated histories over every pair, and sabotage that must be noticed."""
+"""Nobody is moved towards being contacted: generated histories over every pair, and sabotage to be noticed."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from martech.migration.journal import Kind
-from martech.migration.law import Rules
 from tests.migration.sabotage import SABOTAGES, noticed
 from tests.migration.worlds import FAULTS, StoppedHere, World, fast_folder, pairs
+
+from martech.migration.journal import Kind
+from martech.migration.law import Rules
 
 HISTORIES = 10_000
 PEOPLE = 25
 """How many people live in one world; each is one history."""
 
 
-def live(seed: int, source: str, target: str, folder: Path, counted: Counter[str]) -> list[str]:
-    """Let one world live through faults, deaths, changes on both sides, resumed and further runs; return what is wrong."""
+def live(
+    seed: int, source: str, target: str, folder: Path, counted: Counter[str], *, people: int = PEOPLE
+) -> list[str]:
+    """Let one world live through faults, deaths, changes on both sides and several runs; return what is wrong."""
     draw = Random(f"{seed}/{source}/{target}/life")
     rules = Rules(require_evidence=draw.random() < 0.25, lift=draw.random() < 0.25, restore=draw.random() < 0.5)
-    with World(folder, seed, source, target, PEOPLE, rules=rules, restore=rules.restore) as world:
+    with World(folder, seed, source, target, people, rules=rules, restore=rules.restore) as world:
         disturbed = [True]
 
         def on_exchange(where: str) -> None:
@@ -75,7 +78,9 @@ def live(seed: int, source: str, target: str, folder: Path, counted: Counter[str
         return wrong
 
 
-def prove(histories: int = HISTORIES, *, seed: int = 1, minutes: float | None = None, sabotage: bool = True) -> int:
+def prove(
+    histories: int = HISTORIES, *, seed: int = 1, minutes: float | None = None, sabotage: bool = True
+) -> int:
     """Live through that many histories, or as many as there is time for; print what was counted."""
     began = time.monotonic()
     every = list(pairs())
@@ -93,7 +98,13 @@ def prove(histories: int = HISTORIES, *, seed: int = 1, minutes: float | None = 
         world += 1
     for pair, count in sorted(by_pair.items()):
         print(f"consent {pair:<34}{count:>7} histories")
-    for what in ("runs", "deaths", "faults", "opt-outs at the source meanwhile", "opt-outs at the target meanwhile"):
+    for what in (
+        "runs",
+        "deaths",
+        "faults",
+        "opt-outs at the source meanwhile",
+        "opt-outs at the target meanwhile",
+    ):
         print(f"consent {what:<34}{counted[what]:>7}")
     for one in wrong[:20]:
         print(f"consent WRONG {one}")

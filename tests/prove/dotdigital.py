@@ -13,10 +13,10 @@ from typing import Any
 from martech.models import Campaign, Contact, IfNew, ItemOutcome, Lists
 from martech.testing.connecting import Bench, bench
 
-LISTED, FEW = 100_000, 10_000
+LISTED, FEW = 100_000, 5_000
 IMPORTED = 50_000
 CAMPAIGNS, RECIPIENTS = 12, 2_500
-BLOCKS_OF_A_CONTACT = 2
+BLOCKS_OF_A_CONTACT = 10
 """Far fewer than a contact takes: so many kept for each of one page would be a leak."""
 LARGEST_PAGE = 5_000
 """Contacts in one answer, at most (the vendor's bound)."""

@@ -1,7 +1,7 @@
 """Eight processes share an account whose limit nobody told them, on every store.
 
 Counted by the vendor, not by us: how much of its allowance was used, how many calls it refused, how evenly the
-processes shared it, whether a killed process blocks anybody, and how long a call for a person waits beside bulk work.
+processes shared it, whether a killed process blocks anybody, and how long a person's call waits beside bulk work.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def share(url: str, *, headers: bool, windows: int, calls: int, size: int = 8, s
     """Have processes saturate the vendor for so many windows."""
     skip = (1 if headers else LEARNING) if skip is None else skip
     with pretending(House(calls=calls, window_seconds=WINDOW, headers=headers)) as vendor:
-        with fleet(saturate, vendor, url, size=size, threads=3) as members:
+        with fleet(saturate, vendor, url, size=size, threads=2) as members:
             members.ready()
             # Begin as a window does, so that whole windows are counted.
             time.sleep(WINDOW - time.time() % WINDOW)
@@ -219,7 +219,7 @@ def person(number: int, vendor: str, state: str, meet: Meet, settings: dict[str,
 
 
 def beside(url: str, *, seconds: float, calls: int, seed: int) -> tuple[list[float], float]:
-    """Have eight processes saturate the vendor with bulk work, and one call for a person; returns how long it took."""
+    """Have eight processes do bulk work, and one make calls for a person; returns how long those took."""
     with pretending(House(calls=calls, window_seconds=WINDOW, headers=True)) as vendor:
         with (
             fleet(bulk, vendor, url, size=8) as crowd,
@@ -246,7 +246,7 @@ def prove(*, minutes: float = 5.0, seed: int = 1, stores: Sequence[str] = STORES
     # Of the time there is, most goes to windows; the rest is for the killed process and the person.
     rest = len(stores) * 45.0
     windows = max(10, int((minutes * 60 - rest) / len(stores) / 2 / WINDOW) - LEARNING)
-    calls = 200
+    calls = 100
     print(f"limits: 8 processes, {calls} calls in {WINDOW:.0f} s, nobody told them; {windows} windows counted")
     print(f"  {'store':<12}{'vendor says':<14}{'used':>8}{'refused':>18}{'worst share':>13}")
     for kind, url in places(stores):

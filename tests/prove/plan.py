@@ -2,8 +2,8 @@
 
 Generated accounts are planned, then moved person by person through the client's own `upsert`, whatever the plan
 says of them; then both sides are read again. Who was created, updated or left as they were is told by comparing
-the target before and after, without the plan's own comparison. Everything that did not arrive as it was must be in the
-plan, by name, and for no more people than the plan says.
+the target before and after, without the plan's own comparison. Everything that did not arrive as it was must be
+in the plan, by name, and for no more people than the plan says.
 """
 
 from __future__ import annotations

@@ -94,9 +94,7 @@ def prove(*, minutes: float = 1.0, seed: int = 1, stores: Sequence[str] = STORES
     failed = 0
     rounds = max(1, round(minutes * 60 / len(stores) / 20))
     print(f"tokens: 8 processes of 50 tasks, a token revoked in the middle; {rounds} rounds on each store")
-    print(
-        f"  {'store':<12}{'calls':>8}{'logins cold':>14}{'once revoked':>14}{'restarted':>12}{'refused tokens':>16}"
-    )
+    print(f"  {'store':<12}{'calls':>8}{'logins cold':>14}{'once revoked':>14}{'restarted':>12}{'refused':>10}")
     for number in range(rounds):
         for kind, url in places(stores):
             one = share(url, seed=seed + number)
@@ -104,7 +102,7 @@ def prove(*, minutes: float = 1.0, seed: int = 1, stores: Sequence[str] = STORES
             failed += not good
             print(
                 f"  {kind:<12}{one['calls']:>8}{one['cold']:>14}{one['revoked']:>14}{one['restarted']:>12}"
-                f"{one['unknown_tokens']:>16}{'' if good else '   <- not once each'}",
+                f"{one['unknown_tokens']:>10}{'' if good else '   <- not once each'}",
                 flush=True,
             )
     return int(failed > 0)

@@ -1,8 +1,8 @@
 """A vendor with one limit and one login, small enough to share two processors with everybody who calls it.
 
-It runs in a process of its own. Every two seconds begins a new window in which it answers so many calls; the rest it
-refuses with 429, and says nothing more or, with headers, how many are left and when the window ends. It counts by
-window and by caller, and tells what it counted.
+It runs in a process of its own. Every two seconds begins a new window in which it answers so many calls; the rest
+it refuses with 429, and says nothing more or, with headers, how many are left and when the window ends. It counts
+by window and by caller, and tells what it counted.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class _Speaking(asyncio.Protocol):
         body = json.dumps(said).encode()
         more |= {"content-type": "application/json", "content-length": str(len(body))}
         head = f"HTTP/1.1 {status} X\r\n" + "".join(f"{name}: {value}\r\n" for name, value in more.items())
-        self.transport.write(head.encode() + b"\r\n" + body)  # type: ignore[attr-defined]  # it is a write transport
+        self.transport.write(head.encode() + b"\r\n" + body)  # type: ignore[attr-defined]  # it can write
 
 
 def _serve(house: House, tell: Connection) -> None:

@@ -32,12 +32,17 @@ def test_what_was_written_is_there_for_others(database_url: str) -> None:
 
 def test_an_error_rolls_back_and_a_double_is_an_answer(database_url: str) -> None:
     one = Database(database_url)
-    with pytest.raises(IntegrityError), one.writing() as connection:
-        connection.execute(ADD, {"name": "a"})
-        connection.execute(ADD, {"name": "a"})
-    with pytest.raises(KeyError), one.writing() as connection:
-        connection.execute(ADD, {"name": "a"})
-        raise KeyError("ours")
+
+    def add(*names: str) -> None:
+        with one.writing() as connection:
+            for name in names:
+                connection.execute(ADD, {"name": name})
+            raise KeyError("ours")
+
+    with pytest.raises(IntegrityError):
+        add("a", "a")
+    with pytest.raises(KeyError):
+        add("a")
     with one.reading() as connection:
         assert connection.execute(COUNT).scalar() == 0
     one.close()

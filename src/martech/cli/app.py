@@ -52,21 +52,21 @@ EXIT_CODES: Mapping[type[MartechError], int] = {
 }
 """One exit code per family of errors; the most particular family counts."""
 
-COMMANDS: Mapping[str, str] = {
-    "check": "martech.cli.check:check",
-    "providers": "martech.cli.providers:providers",
-    "capabilities": "martech.cli.capabilities:show",
-    "doctor": "martech.cli.doctor:doctor",
-    "emulate": "martech.cli.emulate:emulate",
-    "sends": "martech.cli.sends:sends",
-    "demo": "martech.cli.demo:demo",
-    "bundle": "martech.cli.bundle:bundle",
-    "migrate": "martech.cli.migrate:migrate",
-    "worker": "martech.cli.worker:worker",
-    "why": "martech.cli.people:why",
-    "privacy": "martech.cli.people:privacy",
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "check": ("martech.cli.check:check", "Say whether a profile works, what its account may do, and its limits."),
+    "providers": ("martech.cli.providers:providers", "Show what is installed, and the settings of each."),
+    "capabilities": ("martech.cli.capabilities:show", "Show what each provider can do, and why not the rest."),
+    "doctor": ("martech.cli.doctor:doctor", "Show what rests on assumption, and the settings that put it right."),
+    "emulate": ("martech.cli.emulate:emulate", "Serve pretended vendors on ports of this machine."),
+    "sends": ("martech.cli.sends:sends", "Show what became of every send; settle those nobody knows of."),
+    "demo": ("martech.cli.demo:demo", "Run one program on every provider, over real HTTP."),
+    "bundle": ("martech.cli.bundle:bundle", "Write an account to a folder, read one in, compare two."),
+    "migrate": ("martech.cli.migrate:migrate", "Move from one vendor to another, with proof."),
+    "worker": ("martech.cli.worker:worker", "Work on migrations that others began."),
+    "why": ("martech.cli.people:why", "Say what a person's state is on each side, and what set it."),
+    "privacy": ("martech.cli.people:privacy", "Give or erase what is kept of a person."),
 }
-"""Every command, and where it is."""
+"""Every command: where it is, and what it does in a sentence."""
 
 
 def exit_code(error: MartechError) -> int:
@@ -81,8 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     app = App(
         name="martech", help="One typed Python API over any marketing platform.", version_flags=["--version"]
     )
-    for name, place in COMMANDS.items():
-        app.command(place, name=name)
+    for name, (place, summary) in COMMANDS.items():
+        app.command(place, name=name, help=summary)
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         result = app(given, exit_on_error=False, print_error=True, result_action="return_value")

@@ -40,7 +40,7 @@ def export_to(
     Parameters
     ----------
     source
-        A provider with the file of its settings (`acme:acme.toml`), or a file of people (`csv:people.csv`).
+        `profile:name`, a provider with the file of its settings (`acme:acme.toml`), or a file (`csv:people.csv`).
     folder
         Where the bundle is to be.
     settings
@@ -98,7 +98,7 @@ def import_from(
     folder
         The bundle.
     account
-        A provider with the file of its settings (`acme:acme.toml`).
+        `profile:name`, or a provider with the file of its settings (`acme:acme.toml`).
     settings
         A TOML file with further settings of the account.
     mapping

@@ -39,10 +39,10 @@ def plan(
     Parameters
     ----------
     source
-        `bundle:folder`, `csv:file`, `ndjson:file`, `parquet:file`, or a provider with the file of its settings:
-        `acme:acme.toml`.
+        `bundle:folder`, `csv:file`, `ndjson:file`, `parquet:file`, `profile:name`, or a provider with the file of
+        its settings: `acme:acme.toml`.
     target
-        A provider with the file of its settings.
+        `profile:name`, or a provider with the file of its settings.
     out
         Where the plan is written.
     html

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -24,7 +24,7 @@ MOST_ROUNDS = 20
 
 
 @contextmanager
-def opened(state: str | None) -> Iterator[Journal]:
+def opened(state: str | None) -> Generator[Journal, None, None]:
     """Give the journal."""
     from martech.migration.journal import Journal
     from martech.migration.running import default_state
@@ -175,9 +175,16 @@ def _go_on(journal: Journal, run: str, engine: str, *, quiet: bool) -> None:
 
 
 @contextmanager
-def _bar(journal: Journal, run: str, *, quiet: bool) -> Iterator[Any]:
+def _bar(journal: Journal, run: str, *, quiet: bool) -> Generator[Any, None, None]:
     """Show how far a run is, with its rate and the time left."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
@@ -197,7 +204,9 @@ def _bar(journal: Journal, run: str, *, quiet: bool) -> Iterator[Any]:
             phase = str(journal.run(run)["phase"])
             total = counts["people"] if phase != "read" else None
             rate = f"{done / max(now - began, 0.001):,.0f} a second"
-            bars.update(bar, completed=done if total else counts["people"], total=total, description=phase, rate=rate)
+            bars.update(
+                bar, completed=done if total else counts["people"], total=total, description=phase, rate=rate
+            )
 
         yield tick
         last[0] = 0.0
@@ -207,10 +216,14 @@ def _bar(journal: Journal, run: str, *, quiet: bool) -> Iterator[Any]:
 def _told(journal: Journal, run: str, *, as_json: bool) -> None:
     known, counts = journal.run(run), journal.counts(run)
     if as_json:
-        print_json({"run": run, "state": known["state"], "phase": known["phase"], "writes": known["writes"], **counts})
+        print_json(
+            {"run": run, "state": known["state"], "phase": known["phase"], "writes": known["writes"], **counts}
+        )
         return
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count and name != "people")
-    console().print(f"{run}: {known['state']}; {counts['people']} people: {told or 'none'}; {known['writes']} writes")
+    console().print(
+        f"{run}: {known['state']}; {counts['people']} people: {told or 'none'}; {known['writes']} writes"
+    )
     if known["why"]:
         console().print(f"[yellow]{known['why']}[/yellow]")
 
@@ -302,7 +315,11 @@ def _show(told: Verified) -> None:
     for name, count in told.plain()["classes"].items():
         shown.add_row(name, str(count))
     out.print(shown)
-    for title, counted in (("reasons", told.reasons), ("losses", told.losses), ("fields that differ", told.fields)):
+    for title, counted in (
+        ("reasons", told.reasons),
+        ("losses", told.losses),
+        ("fields that differ", told.fields),
+    ):
         if counted:
             rows = table(title, "people", wrap_first=True)
             for words, count in counted.most_common(20):

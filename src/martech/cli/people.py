@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,7 +24,9 @@ Accounts = Annotated[Sequence[str], Parameter(name="--account")]
 
 
 @contextmanager
-def _sides(state: str | None, account: Sequence[str], *, read_only: bool) -> Iterator[tuple[Journal, list[Client]]]:
+def _sides(
+    state: str | None, account: Sequence[str], *, read_only: bool
+) -> Generator[tuple[Journal, list[Client]], None, None]:
     from martech.migration.sources.opening import open_account
 
     with opened(state) as journal, ExitStack() as stack:
@@ -68,7 +70,9 @@ def why(person: str, /, *, account: Accounts = (), state: StateUrl = None, json:
         return 0
     out = console()
     if told["erased"]:
-        out.print("[yellow]erased on request: a tombstone keeps every later import from bringing them back[/yellow]")
+        out.print(
+            "[yellow]erased on request: a tombstone keeps every later import from bringing them back[/yellow]"
+        )
     now = table("account", "now")
     for one in told["accounts"]:
         now.add_row(one["account"], _states(one["states"]) or one["reason"] or "no states")
@@ -76,7 +80,9 @@ def why(person: str, /, *, account: Accounts = (), state: StateUrl = None, json:
         out.print(now)
     runs = table("run", "what", wrap_first=True)
     for one in told["runs"]:
-        runs.add_row(one["run"], f"{one['class'] or 'not written yet'}{': ' + one['reason'] if one['reason'] else ''}")
+        runs.add_row(
+            one["run"], f"{one['class'] or 'not written yet'}{': ' + one['reason'] if one['reason'] else ''}"
+        )
         runs.add_row("", f"source: {_states(one['states at the source']) or 'no states'}")
         for channel, rule in one["rules"].items():
             runs.add_row("", f"{channel}: {rule}")

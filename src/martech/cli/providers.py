@@ -73,10 +73,10 @@ def _settings(provider: type[Provider], *, json: bool) -> None:
 
 def _plain(one: Found) -> dict[str, object]:
     fields = one.provider.settings_model.model_fields if one.provider else {}
-    return asdict(one) | {
-        "provider": one.provider.title if one.provider else None,
-        "needs": [name for name, field in fields.items() if field.is_required()],
-    }
+    plain: dict[str, object] = asdict(one)
+    plain["provider"] = one.provider.title if one.provider else None
+    plain["needs"] = [name for name, field in fields.items() if field.is_required()]
+    return plain
 
 
 def _verbs(provider: type[Provider]) -> tuple[int, int]:

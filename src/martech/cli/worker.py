@@ -12,7 +12,9 @@ from martech.cli.showing import console
 
 __all__ = ["adopt", "work", "worker"]
 
-worker = App(name="worker", help="Work on the runs of a journal; any number of workers on PostgreSQL, one on SQLite.")
+worker = App(
+    name="worker", help="Work on the runs of a journal; any number of workers on PostgreSQL, one on SQLite."
+)
 
 
 @worker.default

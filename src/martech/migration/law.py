@@ -1,8 +1,8 @@
 """What may be written of one person, as pure functions: the consent law of a migration and nothing else.
 
-A status is carried, never given. `TABLE` says for each thing the source may say of a channel, and each thing that may
-be known at the target, what is done; three of its words depend on evidence or on what was ordered. Nothing here reads
-a clock, a network or a journal, so the whole law can be tried with every input there is.
+A status is carried, never given. `TABLE` says for each thing the source may say of a channel, and each thing that
+may be known at the target, what is done; three of its words depend on evidence or on what was ordered. Nothing
+here reads a clock, a network or a journal, so the whole law can be tried with every input there is.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ IN_THE_BIN = "this person is in the target's bin; restore = true would bring the
 REMOVED_SINCE = "this person was removed at the target since an earlier run; restore = true would bring them back"
 
 
-def judge(  # noqa: PLR0913 - one argument for each thing that the law looks at
+def judge(
     contact: Contact,
     known: Contact | None,
     *,
@@ -269,7 +269,7 @@ def judge(  # noqa: PLR0913 - one argument for each thing that the law looks at
         elif verdict is Verdict.CARRY and source.evidence is None:
             unproven.append(channel)
     return Judgement(
-        verdicts, tuple(nos), _refusal(known, seen, rules, erased=erased, moved_before=moved_before),
+        verdicts, tuple(nos), _refusal(known, rules, seen=seen, erased=erased, moved_before=moved_before),
         opted_out, tuple(lost), tuple(unproven),
     )  # fmt: skip
 
@@ -281,9 +281,7 @@ def _no(channel: Channel, source: Word) -> Subscription:
     return Subscription(channel=channel, status=status, reason=reason, changed_at=source.since)
 
 
-def _refusal(
-    known: Contact | None, seen: bool, rules: Rules, *, erased: bool, moved_before: bool  # noqa: FBT001 - private
-) -> str | None:
+def _refusal(known: Contact | None, rules: Rules, *, seen: bool, erased: bool, moved_before: bool) -> str | None:
     if erased:
         return ERASED
     if rules.restore:

@@ -89,12 +89,12 @@ class Order:
     source: Source
     target: Target
     translation: Translation
-    rules: Rules = Rules()
+    rules: Rules = field(default_factory=Rules)
     kind: Kind = Kind.FULL
     survey: bool = True
     """Whether to look whom the target has before anything is written, where it lists them."""
     live: bool = True
-    """Whether the source may change while it is read. It is then read once more right before anybody is written."""
+    """Whether the source may change while it is read. It is then read again right before anybody is written."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """What the run was asked for, to be shown; nothing personal."""
 
@@ -108,9 +108,11 @@ class Work:
     journal: Journal
     now: Callable[[], datetime] = utc_now
     readers: dict[str, tuple[str, Iterator[Page[Any]]]] = field(default_factory=dict)
-    """Listings under way, each with the cursor it goes on from: a file is not read from its start for every page."""
+    """Listings under way, each with its next cursor: a file is not read from its start for every page."""
 
-    def page(self, what: str, pages: Callable[[str | None], Iterator[Page[T]]], cursor: str | None) -> Page[T] | None:
+    def page(
+        self, what: str, pages: Callable[[str | None], Iterator[Page[T]]], cursor: str | None
+    ) -> Page[T] | None:
         """Return the page after a cursor, going on with a listing that stands there."""
         stands, reader = self.readers.pop(what, (None, None))
         reader = reader if reader is not None and stands == cursor else pages(cursor)

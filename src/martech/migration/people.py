@@ -1,4 +1,4 @@
-"""One person across the journal and the accounts: why they are as they are, what is held of them, and erasing it."""
+"""One person across journal and accounts: why they are as they are, what is held of them, and erasing it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from martech.errors import MartechError, NotFound
-from martech.migration.journal import Journal, Row
-from martech.migration.journal.journal import moment
+from martech.migration.journal import Journal, Row, moment
 from martech.models import Contact, Identifier, IdentifierKind
 
 if TYPE_CHECKING:
@@ -38,9 +37,7 @@ def _told(run: Mapping[str, Any], row: Row) -> Mapping[str, Any]:
         "run": run["run"], "from": run["source"], "to": run["target"], "at": row.written_at or began,
         "class": row.settled, "outcome": row.outcome, "reason": row.reason, "losses": list(row.losses),
         "states at the source": _states(row.contact), "states at the target before": _states(row.before),
-        "rules": {
-            channel: WORDS[word] for channel, word in row.verdicts.items() if isinstance(word, str) and word in WORDS
-        },
+        "rules": {channel: WORDS[str(word)] for channel, word in row.verdicts.items() if str(word) in WORDS},
     }  # fmt: skip
 
 
@@ -60,7 +57,10 @@ def _now(client: Client, ref: Identifier) -> Mapping[str, Any]:
     if no is not None:
         return told | {"states": None, "reason": no}
     found = client.contacts.find(ref)
-    return told | {"states": None if found is None else _states(found), "reason": "not there" if found is None else None}
+    return told | {
+        "states": None if found is None else _states(found),
+        "reason": "not there" if found is None else None,
+    }
 
 
 def export(journal: Journal, ref: Identifier, accounts: Sequence[Client] = ()) -> Mapping[str, Any]:
@@ -76,7 +76,8 @@ def export(journal: Journal, ref: Identifier, accounts: Sequence[Client] = ()) -
     kept = [
         {"run": run["run"], **{
             name: one.model_dump(mode="json", exclude_unset=True)
-            for name, one in (("read", row.contact), ("written", row.said), ("before", row.before)) if one is not None
+            for name, one in (("read", row.contact), ("written", row.said), ("before", row.before))
+            if one is not None
         }}
         for run, row in journal.find(journal.seal.name(ref))
     ]  # fmt: skip
@@ -94,19 +95,18 @@ def erase(
     known = _names(journal, ref, accounts)
     seal = journal.seal
     forgotten = journal.bury([seal.name(one) for one in known], now or datetime.now(UTC))
-    done: list[Mapping[str, Any]] = []
-    for client in accounts:
-        done.append({"account": client.provider, **_removed(client, known)})
+    done = [{"account": client.provider, **_removed(client, known)} for client in accounts]
     return {"names": len(known), "rows of the journal": forgotten, "accounts": done}
 
 
 def _names(journal: Journal, ref: Identifier, accounts: Sequence[Client]) -> list[Identifier]:
     """Return everything by which a person is known anywhere."""
     found = {ref.key: ref}
-    contacts = [one for _, row in journal.find(journal.seal.name(ref)) for one in (row.contact, row.said, row.before)]
-    for client in accounts:
-        if client.why_not("contacts.get", ref=ref) is None:
-            contacts.append(client.contacts.find(ref))
+    contacts = [
+        one for _, row in journal.find(journal.seal.name(ref)) for one in (row.contact, row.said, row.before)
+    ]
+    readable = [client for client in accounts if client.why_not("contacts.get", ref=ref) is None]
+    contacts += [client.contacts.find(ref) for client in readable]
     for contact in contacts:
         for one in contact.identifiers() if contact is not None else ():
             if one.kind is not IdentifierKind.VENDOR:

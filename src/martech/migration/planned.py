@@ -33,7 +33,8 @@ class Mapped:
         kept = done.contact.model_fields_set - {"subscriptions", "consents"}
         fields = {name: getattr(done.contact, name) for name in kept}
         losses = [f"{one.kind}: {one.name}" + (f" ({one.detail})" if one.detail else "") for one in done.lost]
-        return Translated(Contact.model_construct(_fields_set=set(fields), **fields), tuple(losses))
+        made = Contact.model_construct(_fields_set=set(fields), **fields)
+        return Translated(made, tuple(losses), done.dropped)
 
     def attributes(self, known: Sequence[AttributeDefinition]) -> Sequence[AttributeDefinition]:
         """Return the definitions that the target needs and does not have."""

@@ -32,9 +32,11 @@ h1{font-size:1.5rem;margin:0 0 4px}h2{font-size:1.1rem;margin:36px 0 8px}
 .side{color:#6a6f62;margin:0 0 20px}
 .verdict{padding:14px 18px;border-radius:8px;font-weight:600;color:#fff;background:#b4382f}
 .verdict.green{background:#2e7d51}
-table{border-collapse:collapse;width:100%;margin:8px 0}td,th{padding:5px 8px;text-align:left;border-bottom:1px solid #e4e0d5;vertical-align:top}
+table{border-collapse:collapse;width:100%;margin:8px 0}
+td,th{padding:5px 8px;text-align:left;border-bottom:1px solid #e4e0d5;vertical-align:top}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-svg{display:block;width:100%;height:auto}.key{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin-right:.5em}
+svg{display:block;width:100%;height:auto}
+.key{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin-right:.5em}
 .note{border-left:4px solid #d99a3d;padding:6px 12px;background:#fff6e5;margin:8px 0}
 ul{padding-left:1.2em}
 """
@@ -56,7 +58,8 @@ def page_of(told: Verified) -> str:
         _counted("Reasons", told.reasons),
         _counted("Declared losses", told.losses),
         _counted("Fields that differ", told.fields),
-        _counted("Lists, attributes and memberships", {**told.things, **told.memberships}),
+        _counted("Lists and attributes", told.things),
+        _counted("Memberships", told.memberships),
         _findings("Moved towards being contacted", told.violations, told.violation_count),
         _findings("Opt-outs that did not arrive", told.undelivered, told.undelivered_count),
         _unproven(told),
@@ -131,10 +134,8 @@ def _evidence(told: Verified) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[tuple[str, int]], *, total: int | None = None) -> str:
-    body = "".join(
-        f"<tr><td><span class=key style='background:{COLOURS.get(name, '#fff')}'></span>{escape(name)}<td class=n>{count:,}"
-        for name, count in rows
-    )
+    keys = {name: f"<span class=key style='background:{colour}'></span>" for name, colour in COLOURS.items()}
+    body = "".join(f"<tr><td>{keys.get(name, '')}{escape(name)}<td class=n>{count:,}" for name, count in rows)
     foot = f"<tr><th>together<th class=n>{total:,}" if total is not None else ""
     return f"<table><tr><th>{head[0]}<th class=n>{head[1]}{body}{foot}</table>"
 

@@ -65,8 +65,8 @@ def begin(journal: Journal, booking: Booking, *, kind: Kind = Kind.FULL, now: da
     """Note a run and return its id; nothing is read or written yet.
 
     Raises:
-        InvalidRequest: Nobody has signed the plan off, it was changed since, or the source has moved; or another run
-            to the same target is under way.
+        InvalidRequest: Nobody has signed the plan off, it was changed since, or the source has moved; or another
+            run to the same target is under way.
     """
     source = open_source(booking.source, _settings(booking.source_settings))
     try:
@@ -85,9 +85,7 @@ def begin(journal: Journal, booking: Booking, *, kind: Kind = Kind.FULL, now: da
             )
     at = now or datetime.now(UTC)
     run = f"{at:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    journal.open_run(
-        run, kind=kind, source=name, target=booking.plan.target.name, order=booking.as_json(), now=at
-    )
+    journal.open_run(run, kind=kind, source=name, target=booking.plan.target.name, order=booking.as_json(), now=at)
     return run
 
 

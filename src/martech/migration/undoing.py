@@ -1,8 +1,8 @@
 """Putting the target back as it was before a run.
 
-Everything goes back but consent, which never moves towards being contacted: a no that a run brought stays, and whoever
-has said no is not removed, since the no would go with them. What changed at the target since the run is left as it is
-and listed.
+Everything goes back but consent, which never moves towards being contacted: a no that a run brought stays, and
+whoever has said no is not removed, since the no would go with them. What changed at the target since the run is
+left as it is and listed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,8 @@ def undo(work: Work) -> Undone:
     _memberships(work, told)
     if target.looking is Looking.NOT:
         told.left.append(
-            f"{target.title} does not show whom it has, so nobody knows what changed since: people are left as they are"
+            f"{target.title} does not show whom it has, so nobody knows what changed since: "
+            "people are left as they are"
         )
     else:
         for rows in work.journal.all_people(work.run, size=AT_ONCE):
@@ -102,10 +104,8 @@ def _remove(work: Work, row: Row, ref: Identifier, now: Contact, told: Undone) -
         if no not in told.left:
             told.left.append(no)
         return
-    try:
+    with suppress(NotFound):
         client.contacts.delete(ref)
-    except NotFound:
-        pass
     told.counts["removed"] += 1
 
 
@@ -129,10 +129,11 @@ def _restored(row: Row, before: Contact, now: Contact, ref: Identifier, told: Un
     since = set(_changed(row, now))
     fields: dict[str, Any] = {}
     for name in ("first_name", "last_name", "mobile", "own_id", "email"):
-        if row.said.given(name) and name not in since and not same_value(getattr(before, name), getattr(now, name)):
-            # An identifier that was not there cannot be taken away; it names the person still.
-            if getattr(before, name) is not None or name in ("first_name", "last_name"):
-                fields[name] = getattr(before, name)
+        written = row.said.given(name) and name not in since
+        # An identifier that was not there cannot be taken away; it names the person still.
+        can_go = getattr(before, name) is not None or name in ("first_name", "last_name")
+        if written and can_go and not same_value(getattr(before, name), getattr(now, name)):
+            fields[name] = getattr(before, name)
     earlier = {name.casefold(): value for name, value in before.attributes.items()}
     attributes = {
         name: earlier.get(name.casefold())
@@ -171,7 +172,9 @@ def _memberships(work: Work, told: Undone) -> None:
         if no is not None:
             told.left.append(no)
             continue
-        told.counts["taken off lists"] += sum(result.ok for result in client.lists.remove(thing["target_id"], refs).items)
+        told.counts["taken off lists"] += sum(
+            result.ok for result in client.lists.remove(thing["target_id"], refs).items
+        )
 
 
 def _lists(work: Work, told: Undone) -> None:

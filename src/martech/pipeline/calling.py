@@ -124,7 +124,8 @@ class Line:
         options = self.options
         if options.tokens is None or options.leases is None:
             return None
-        return SharedTokens(options.tokens, options.leases, f"{self.provider.name}:{self.provider.credentials_key}")
+        key = f"{self.provider.name}:{self.provider.credentials_key}"
+        return SharedTokens(options.tokens, options.leases, key)
 
     def secrets(self) -> tuple[str, ...]:
         """Return what must be in no error: the secrets among the settings, and the token in use."""

@@ -3,12 +3,12 @@
 Nothing here waits, asks a clock or touches a store. A store keeps one `Pace` per limit and changes it with these
 functions, one caller at a time, so that what one process learns holds for all of them.
 
-How it is found out, whatever the vendor's way of counting (a fixed window, a sliding one, a bucket of tokens): between
-two moments in which the vendor's allowance was used up, exactly as many calls got through as it allows in that time.
-So a refusal closes a cycle, the calls of the cycle over its time are the rate, and the pace is set a little below.
-While the door is closed single calls ask whether it is open. In quiet times the pace creeps upwards, later faster;
-it never passes what the vendor declared. Nobody who stands in line acts on what was true before: each refusal
-starts a new `epoch`, and a place of an older one is void.
+How it is found out, whatever the vendor's way of counting (a fixed window, a sliding one, a bucket of tokens):
+between two moments in which the vendor's allowance was used up, exactly as many calls got through as it allows in
+that time. So a refusal closes a cycle, the calls of the cycle over its time are the rate, and the pace is set a
+little below. While the door is closed single calls ask whether it is open. In quiet times the pace creeps upwards,
+later faster; it never passes what the vendor declared. Nobody in line acts on what was true before: each
+refusal starts a new `epoch`, and a place of an older one is void.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ CREEP = 0.002
 RETURN = 0.05
 """By which part it grows in one step on the way back there."""
 QUIET_STEPS = 6
-"""After how many quiet steps growth itself grows, by a quarter each step. Up to five times as many once refusals come
-only after calm."""
+"""After how many quiet steps growth itself grows, by a quarter each step. Up to five times as many once refusals
+come only after calm."""
+UNSURE_STEPS = 2
+"""The same as long as none came after calm: the pace may be far below the limit."""
 FASTEST = 0.1
 """By which part the pace grows at most in one step."""
 SURE_STEPS = 3
@@ -40,14 +42,15 @@ SURE_STEPS = 3
 SMOOTHING = 0.3
 """How much the newest pace counts in the smoothed one, which is about that of three steps ago."""
 FIRST_PROBE_SECONDS, PROBE_SECONDS, LONGEST_PROBE_SECONDS = 0.1, 0.05, 30.0
-"""How soon a closed door is tried again: at first, once a pace is known, and at most; half as long again each time."""
+"""How soon a closed door is tried again: at first, once a pace is known, and at most; half as long again each
+time."""
 SHORTEST_STEP_SECONDS, LONGEST_STEP_SECONDS = 0.5, 10.0
 STEPS_IN_A_CYCLE = 20
 LOOK_SECONDS = 60.0
 """How often is noted how many calls were made, as long as nothing was ever refused."""
 BEHIND_SECONDS, BEHIND_AT_THE_END = 1.0, 0.05
-"""How far the rest of a window may fall short before calls are put off: in seconds, since vendors say its end in whole
-ones; and as a part of the window once hardly anything is left."""
+"""How far the rest of a window may fall short before calls are put off: in seconds, since vendors say its end in
+whole ones; and as a part of the window once hardly anything is left."""
 LITTLE = 10
 """One call in so many is hardly anything."""
 
@@ -236,7 +239,7 @@ def _grown(known: Learned) -> float:
     pace, high = known.pace or 1.0, known.high or 1.0
     if pace < (BACK + 0.01) * high:
         return min((BACK + 0.02) * high, pace * (1 + RETURN))
-    quiet = QUIET_STEPS * (1 + min(4, known.calm))
+    quiet = QUIET_STEPS * (1 + min(4, known.calm)) if known.calm else UNSURE_STEPS
     return pace * (1 + min(FASTEST, CREEP * 1.25 ** min(50, max(0, known.steps - quiet))))
 
 

@@ -148,6 +148,8 @@ class _Kept:
         "taken",
     )
 
+    review_at: float | None
+
     def __init__(self, review_at: float | None) -> None:
         self.seen = 0.0
         self.ahead = self.effective = 0.0

@@ -1,4 +1,4 @@
-"""Standing in line before the vendor's door: a place under every limit, leases, and what refusals do to the line."""
+"""Standing in line before the vendor's door: a place under every limit, leases, and what refusals change."""
 
 from __future__ import annotations
 

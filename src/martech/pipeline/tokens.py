@@ -52,7 +52,7 @@ class SharedTokens:
 
 
 class Tokens:
-    """The token of one account, shared by every caller of a client, and by other processes where there is a store."""
+    """The token of one account, for every caller of a client, and for other processes where there is a store."""
 
     def __init__(self, login: Login, shared: SharedTokens | None = None) -> None:
         self._login = login

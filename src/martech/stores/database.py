@@ -1,15 +1,15 @@
 """One SQL database for all shared state: SQLite across the processes of a machine, PostgreSQL across machines.
 
-Each store module defines its tables on `metadata` and is named in `SCHEMA`. A `Database` opens at first use: it makes
-what is missing, brings an older schema up to date, and refuses a newer one. Whatever the driver raises becomes a
-`StateError` here; only `IntegrityError` is left as it is, since to a store it is an answer.
+Each store module defines its tables on `metadata` and is named in `SCHEMA`. A `Database` opens at first use: it
+makes what is missing, brings an older schema up to date, and refuses a newer one. What the driver raises becomes
+a `StateError` here; only `IntegrityError` is left as it is, since to a store it is an answer.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import OperationalError
@@ -40,7 +40,7 @@ SCHEMA = (
     "martech.stores.sends",
     "martech.stores.breakers_sql",
 )
-"""The modules that define tables. Whoever adds one adds a step to `MIGRATIONS` once a version has been published."""
+"""The modules that define tables."""
 
 VERSION = 1
 MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
@@ -80,7 +80,7 @@ class Database:
     # ── use ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> Generator[Connection]:
         """Give a connection inside a transaction that may write; committed at the end, rolled back on an error.
 
         On SQLite the lock is taken at once (`BEGIN IMMEDIATE`), so nothing that was read in it is stale. What was
@@ -92,26 +92,24 @@ class Database:
             IntegrityError: (of SQLAlchemy) a row that must not be there twice.
         """
         with self._translated():
-            engine = self._opened()
-            with engine.connect().execution_options(martech_begin="BEGIN IMMEDIATE") as connection:
-                with connection.begin():
-                    yield connection
+            connected = self._opened().connect().execution_options(martech_begin="BEGIN IMMEDIATE")
+            with connected as connection, connection.begin():
+                yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Generator[Connection]:
         """Give a connection inside a transaction that only reads: one consistent picture."""
         with self._translated(), self._opened().connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
-    def quick(self) -> Iterator[Connection]:
+    def quick(self) -> Generator[Connection]:
         """Give a connection on which each statement is its own transaction, for what is asked before every call.
 
         What it writes survives the death of any process, but perhaps not a power failure.
         """
-        with self._translated():
-            with self._opened(quick=True).connect() as connection:
-                yield connection
+        with self._translated(), self._opened(quick=True).connect() as connection:
+            yield connection
 
     def close(self) -> None:
         """Let go of every connection; the next use makes new ones."""
@@ -183,7 +181,7 @@ class Database:
         return engine
 
     def _make_file(self) -> None:
-        """Make the file before SQLite does, so that nobody else can ever read it; its companions follow its mode."""
+        """Make the file before SQLite does, so that nobody else can ever read it; its companions follow it."""
         path = Path(self._url.database or "")
         try:
             handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
@@ -195,7 +193,7 @@ class Database:
         except OSError as error:
             raise StateUnavailable(
                 f"the state file {path} cannot be opened: {error.strerror}",
-                hint="its folder must exist and be writable; state= takes sqlite:///relative or sqlite:////absolute",
+                hint="its folder must exist; state= takes sqlite:///relative or sqlite:////absolute",
             ) from error
 
     def _bring_up_to_date(self, engine: Engine) -> None:
@@ -229,7 +227,7 @@ class Database:
         version = connection.execute(select(_VERSION.c.version)).scalar_one_or_none()
         if version is not None and version > VERSION:
             raise StateBroken(
-                f"the state {self.shown} has schema version {version}; this program knows versions up to {VERSION}",
+                f"the state {self.shown} has schema version {version}; this program knows up to {VERSION}",
                 hint="it was written by a newer martech: upgrade this one, or give it a state of its own",
             )
         return version
@@ -237,7 +235,7 @@ class Database:
     # ── what goes wrong ──────────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self) -> Generator[None]:
         try:
             yield
         except (MartechError, IntegrityError):

@@ -34,8 +34,8 @@ LIMITS = Table(
     Column("wait", Float, nullable=False, default=0.0),  # what it was told
 )
 
-# The rows are locked in one order, so that two reservations of several limits cannot wait for each other. A row that
-# was changed while its lock was waited for is seen as it is then.
+# The rows are locked in one order, so that two reservations of several limits cannot wait for each other. A row
+# that was changed while its lock was waited for is seen as it is then.
 _POSTGRESQL = f"""
 WITH wanted AS (
     SELECT * FROM unnest(%(keys)s::text[], %(intervals)s::float8[], %(bursts)s::int[]) AS w (key, interval, burst)
@@ -61,7 +61,8 @@ _SQLITE = f"""
 WITH wanted (key, interval, burst) AS (VALUES {{values}}), met AS (
     SELECT l.key, coalesce(l.interval, w.interval) AS interval,
         (coalesce(l.burst, w.burst) - 1) * coalesce(l.interval, w.interval) AS ahead,
-        CASE WHEN :now < l.seen - {BACKWARDS_SECONDS} THEN l.arrival - (l.seen - :now) ELSE l.arrival END AS arrival
+        CASE WHEN :now < l.seen - {BACKWARDS_SECONDS} THEN l.arrival - (l.seen - :now) ELSE l.arrival END
+            AS arrival
     FROM wanted w JOIN martech_limits l ON l.key = w.key
 ), line AS (SELECT max(0, max(arrival - :now - ahead)) AS wait FROM met)
 UPDATE martech_limits SET
@@ -148,7 +149,7 @@ class SqlLimits:
         return _SQLITE_STATEMENTS[len(rates)], arguments
 
     def _make(self, connection: Connection, rates: Sequence[Rate], now: float | None) -> bool:
-        """Make the rows that are not there; returns whether there were any. One nobody knows is looked at at once."""
+        """Make the rows that are not there; returns whether there were any."""
         from sqlalchemy.dialects import postgresql, sqlite
 
         insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
@@ -161,7 +162,9 @@ class SqlLimits:
         return made > 0
 
 
-def _place(rates: Sequence[Rate], rows: Sequence[Row[Any]], longest_wait: float, *, fresh: bool) -> Place:
+def _place(
+    rates: Sequence[Rate], rows: Sequence[Row[*tuple[Any, ...]]], longest_wait: float, *, fresh: bool
+) -> Place:
     found = {row[0]: row for row in rows}
     wait = rows[0][1]
     reviews = [row[3] for row in rows if row[3] is not None]
@@ -175,6 +178,6 @@ def _place(rates: Sequence[Rate], rows: Sequence[Row[Any]], longest_wait: float,
     )
 
 
-def _pace(row: Row[Any]) -> Pace:
+def _pace(row: Row[*tuple[Any, ...]]) -> Pace:
     learned = Learned.from_json(row.learned)
     return Pace(row.arrival, row.interval, row.burst, row.taken, row.epoch, row.review_at, learned)

@@ -5,7 +5,7 @@ Times come from the caller, as everywhere; Redis's own clock only throws away wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
@@ -114,7 +114,7 @@ class RedisServer:
         self.take = self.client.register_script(_TAKE)
 
     @contextmanager
-    def translated(self) -> Iterator[None]:
+    def translated(self) -> Generator[None]:
         """Raise what the driver raises as an error of ours."""
         import redis
 
@@ -225,7 +225,7 @@ class RedisLeases:
 
     def take(self, name: str, holder: str, *, at_most: int, now: float, seconds: float) -> bool:
         """Take a lease, or renew it, unless as many others as may do hold it. One command."""
-        arguments = [repr(now), repr(seconds), at_most, holder]
+        arguments: list[str | int] = [repr(now), repr(seconds), at_most, holder]
         with self._server.translated():
             return bool(self._server.take(keys=[f"{self._server.prefix}:lease:{name}"], args=arguments))
 

@@ -1,9 +1,9 @@
 """One setting, one `State`: where limits, tokens and leases are kept, and what happens when it fails.
 
 A state that never answered is an error: the setting is wrong, or what it names is not running. One that answered
-before and stops is not worth failing every call for: limits go on in this process's memory, each process logs in for
-itself, and what may run at once is bounded per process; it is said once in the log, and tried again after a while. A
-damaged state is an error always. The send ledger never goes on without its database.
+before and stops is not worth failing every call for: limits go on in this process's memory, each process logs in
+for itself, and what may run at once is bounded per process; it is said once in the log, and tried again after a
+while. A damaged state is an error always. The send ledger never goes on without its database.
 """
 
 from __future__ import annotations
@@ -156,12 +156,8 @@ class _Outage:
 
     def tried(self, shared: Callable[[], T], instead: Callable[[], T]) -> T:
         """Return what the state says, or what goes on without it."""
-        if self._retry_at is not None:
-            with self._lock:
-                if self._retry_at is not None and monotonic() < self._retry_at:
-                    return instead()
-                # One caller looks whether it answers again; the others go on without meanwhile.
-                self._retry_at = monotonic() + self._retry_seconds
+        if self._retry_at is not None and not self._may_try():
+            return instead()
         try:
             result = shared()
         except StateUnavailable as error:
@@ -175,12 +171,23 @@ class _Outage:
                 )
             return instead()
         self._worked = True
-        if self._retry_at is not None:
-            with self._lock:
-                again, self._retry_at = self._retry_at is not None, None
-            if again:
-                _LOG.warning("the state %s answers again; limits are shared as before", self._shown)
+        if self._retry_at is not None and self._ended():
+            _LOG.warning("the state %s answers again; limits are shared as before", self._shown)
         return result
+
+    def _may_try(self) -> bool:
+        """Return whether this caller looks if it answers again; the others go on without meanwhile."""
+        with self._lock:
+            if self._retry_at is not None:
+                if monotonic() < self._retry_at:
+                    return False
+                self._retry_at = monotonic() + self._retry_seconds
+            return True
+
+    def _ended(self) -> bool:
+        with self._lock:
+            before, self._retry_at = self._retry_at, None
+            return before is not None
 
 
 class _ForgivingLimits:

@@ -1,8 +1,8 @@
 """DBOS as the engine: SQLite and one worker where it is embedded, PostgreSQL and any number of workers where not.
 
-What the engine keeps are names of steps, cursors and bounds; people stay in the journal. The first half of a step is a
-step of the engine, and what it brought waits in the journal as a draft; the second half is a transaction of the
-journal's database, in which the engine's checkpoint commits as well.
+What the engine keeps are names of steps, cursors and bounds; people stay in the journal. The first half of a step
+is a step of the engine, and what it brought waits in the journal as a draft; the second half is a transaction of
+the journal's database, in which the engine's checkpoint commits as well.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from martech.errors import ConfigurationError, MartechError, MigrationStopped
 from martech.migration.journal import Kind, State
@@ -39,6 +39,8 @@ WRITES = "martech-writes"
 GO_ON = "go on"
 MOST_DAYS_STOPPED = 90
 POLL_SECONDS = 0.2
+Bounds = tuple[str, int, int, str]
+"""What a batch is given: its group, its first and last row, and which time it is."""
 
 _ENGINE: list[DurableEngine] = []
 """The one engine of this process; there can be no second."""
@@ -125,7 +127,9 @@ class DurableEngine:
         kind = self.journal.run(run)["kind"]
         with SetWorkflowID(run):
             DBOS.start_workflow(_run, run, kind)
-        for one in DBOS.list_workflows(workflow_id_prefix=run, status="PENDING", load_input=False, load_output=False):
+        for one in DBOS.list_workflows(
+            workflow_id_prefix=run, status="PENDING", load_input=False, load_output=False
+        ):
             DBOS.send(one.workflow_id, GO_ON, topic=GO_ON)
 
     def wait(self, run: str, watch: Callable[[], object] = lambda: None) -> None:
@@ -216,7 +220,7 @@ class _Durable:
         handles = []
         for one in batches:
             with SetWorkflowID(f"{self._run}/{'/'.join(str(part) for part in one)}"):
-                handles.append(DBOS.enqueue_workflow(WRITES, _batch, self._run, *one))  # type: ignore[arg-type]  # what `cuts` gave
+                handles.append(DBOS.enqueue_workflow(WRITES, _batch, self._run, *cast("Bounds", tuple(one))))
         for handle in handles:
             handle.get_result(polling_interval_sec=POLL_SECONDS)
 
@@ -254,5 +258,3 @@ def _recorded(run: str, key: str) -> str:
     result = step.record(work, connection, value, *arguments)
     work.journal.drop_draft(connection, run, key)
     return json.dumps(result)
-
-

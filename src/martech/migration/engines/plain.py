@@ -27,7 +27,7 @@ class PlainEngine:
 
     Args:
         sleep: How to wait.
-        watch: Told of every boundary (`performing`, `performed`, `recording`, `recorded`), for proofs that stop there.
+        watch: Told of every boundary (`performing`, `performed`, `recording`, `recorded`), for proofs.
         steps: What each step does, and `course`, which follows which; others for proofs that leave something out.
     """
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import and_, bindparam, case, delete, exists, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from martech.errors import NotFound
+from martech.migration.journal.rows import Row, Staged, moment
 from martech.migration.journal.sealing import Seal, key_of_environment
 from martech.migration.journal.tables import (
     BLOCKS,
@@ -42,47 +42,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
     from sqlalchemy.engine import URL
 
-__all__ = ["Journal", "Row", "Staged"]
+__all__ = ["Journal"]
 
 MOST_NAMES = 500
 """How many names one question holds; databases bound the parameters of a statement."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staged:
-    """One person as read, before anything was written."""
-
-    names: tuple[str, ...]
-    """What they are filed under: the name at the target first. Empty for what could not be read."""
-    contact: Contact | None
-    group: Group
-    opted_out: bool = False
-    settled: Class | None = None
-    reason: str | None = None
-    losses: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One person of a run, as the journal has them."""
-
-    seq: int
-    name: str
-    page: str | None
-    group: Group
-    contact: Contact | None
-    before: Contact | None
-    """As the target had them; None where it did not, or did not say (`verdicts` tells which)."""
-    said: Contact | None
-    digest: str | None
-    settled: Class | None
-    outcome: str | None
-    reason: str | None
-    verdicts: Mapping[str, Any] = field(default_factory=dict)
-    losses: tuple[str, ...] = ()
-    opted_out: bool = False
-    undelivered: bool = False
-    written_at: datetime | None = None
 
 
 class Journal:
@@ -128,13 +91,17 @@ class Journal:
         with self.database.reading() as connection:
             found = connection.execute(select(RUNS).where(RUNS.c.run == run)).mappings().first()
         if found is None:
-            raise NotFound(f"there is no run {run!r} in this journal", hint="martech migrate status shows the runs")
+            raise NotFound(
+                f"there is no run {run!r} in this journal", hint="martech migrate status shows the runs"
+            )
         return dict(found)
 
     def runs(self) -> Sequence[Mapping[str, Any]]:
         """Return every run, the latest first."""
         with self.database.reading() as connection:
-            return [dict(row) for row in connection.execute(select(RUNS).order_by(RUNS.c.began_at.desc())).mappings()]
+            return [
+                dict(row) for row in connection.execute(select(RUNS).order_by(RUNS.c.began_at.desc())).mappings()
+            ]
 
     def note(self, run: str, connection: Connection | None = None, **values: Any) -> None:
         """Change what is known of a run."""
@@ -156,7 +123,9 @@ class Journal:
         """Put a page of people in, each once: who is there under the same name is put together with them."""
         people = list(people)
         there = self._there(connection, run, [one.names[0] for one in people if one.names])
-        seq = connection.execute(select(func.coalesce(func.max(PEOPLE.c.seq), 0)).where(PEOPLE.c.run == run)).scalar_one()
+        seq = connection.execute(
+            select(func.coalesce(func.max(PEOPLE.c.seq), 0)).where(PEOPLE.c.run == run)
+        ).scalar_one()
         rows: dict[str, dict[str, Any]] = {}
         names: list[dict[str, Any]] = []
         for one in people:
@@ -217,15 +186,18 @@ class Journal:
     def cuts(self, run: str, group: Group, size: int) -> list[tuple[int, int]]:
         """Return the bounds of the batches of a group: what a step is given in place of people."""
         asked = select(PEOPLE.c.seq).where(PEOPLE.c.run == run, PEOPLE.c.group == group).order_by(PEOPLE.c.seq)
-        cuts: list[tuple[int, int]] = []
         with self.database.reading() as connection:
             result = connection.execution_options(yield_per=10_000).execute(asked).scalars()
-            for some in result.partitions(size):
-                cuts.append((some[0], some[-1]))
-        return cuts
+            return [(some[0], some[-1]) for some in result.partitions(size)]
 
     def people(
-        self, run: str, *, group: Group | None = None, low: int = 0, high: int | None = None, open_only: bool = False
+        self,
+        run: str,
+        *,
+        group: Group | None = None,
+        low: int = 0,
+        high: int | None = None,
+        open_only: bool = False,
     ) -> list[Row]:
         """Return the people of a batch."""
         asked = select(PEOPLE).where(PEOPLE.c.run == run, PEOPLE.c.seq >= low).order_by(PEOPLE.c.seq)
@@ -238,7 +210,9 @@ class Journal:
     def all_people(self, run: str, *, after: int = 0, size: int = 1000) -> Iterator[list[Row]]:
         """Iterate over everybody of a run, some at a time."""
         while True:
-            asked = select(PEOPLE).where(PEOPLE.c.run == run, PEOPLE.c.seq > after).order_by(PEOPLE.c.seq).limit(size)
+            asked = (
+                select(PEOPLE).where(PEOPLE.c.run == run, PEOPLE.c.seq > after).order_by(PEOPLE.c.seq).limit(size)
+            )
             with self.database.reading() as connection:
                 rows = [self.row(found) for found in connection.execute(asked).mappings()]
             if not rows:
@@ -258,10 +232,18 @@ class Journal:
             undelivered=found["undelivered"], written_at=moment(found["written_at"]),
         )  # fmt: skip
 
-    def settle(self, connection: Connection, run: str, seq: int, **values: Any) -> None:
-        """Write what became of one person. Values of `Contact` are sealed."""
-        kept = {name: self._closed(one) if isinstance(one, Contact) else one for name, one in values.items()}
-        connection.execute(update(PEOPLE).where(PEOPLE.c.run == run, PEOPLE.c.seq == seq).values(kept))
+    def settle(self, connection: Connection, run: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write what became of people, each row with its `seq`. Values of `Contact` are sealed."""
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for row in rows:
+            kept = {
+                f"to_{name}": self._closed(one) if isinstance(one, Contact) else one for name, one in row.items()
+            }
+            alike.setdefault(tuple(sorted(kept)), []).append(kept | {"of_run": run})
+        for names, values in alike.items():
+            here = and_(PEOPLE.c.run == bindparam("of_run"), PEOPLE.c.seq == bindparam("to_seq"))
+            changed: dict[str, Any] = {name[3:]: bindparam(name) for name in names if name != "to_seq"}
+            connection.execute(update(PEOPLE).where(here).values(changed), values)
 
     def reopen(self, connection: Connection, run: str) -> int:
         """Open again whoever failed, and return how many that are."""
@@ -287,7 +269,9 @@ class Journal:
         found: set[str] = set()
         with self.database.reading() as connection:
             target = select(RUNS.c.target).where(RUNS.c.run == run).scalar_subquery()
-            others = select(RUNS.c.run).where(RUNS.c.target == target, RUNS.c.run != run, RUNS.c.state != State.UNDONE)
+            others = select(RUNS.c.run).where(
+                RUNS.c.target == target, RUNS.c.run != run, RUNS.c.state != State.UNDONE
+            )
             for some in _pieces(names):
                 here = and_(
                     MEMBERS.c.run.in_(others), MEMBERS.c.list == list_id, MEMBERS.c.name.in_(some),
@@ -318,7 +302,9 @@ class Journal:
     def counts(self, run: str) -> dict[str, int]:
         """Return how many people a run read, how many of them have which class, and what cannot be overlooked."""
         asked = (
-            select(PEOPLE.c["class"], PEOPLE.c.group, func.count(), func.sum(case((PEOPLE.c.undelivered, 1), else_=0)))
+            select(
+                PEOPLE.c["class"], PEOPLE.c.group, func.count(), func.sum(case((PEOPLE.c.undelivered, 1), else_=0))
+            )
             .where(PEOPLE.c.run == run)
             .group_by(PEOPLE.c["class"], PEOPLE.c.group)
         )
@@ -387,7 +373,9 @@ class Journal:
         known = exists().where(NAMES.c.run == run, NAMES.c.name == BLOCKS.c.name)
         asked = select(BLOCKS).where(BLOCKS.c.run == run, ~known).order_by(BLOCKS.c.name)
         rows = [dict(found) for found in connection.execute(asked).mappings()]
-        return [{**row, "identifier": json.loads(self.seal.open(row["identifier"]) or "[null]")[0]} for row in rows]
+        return [
+            {**row, "identifier": json.loads(self.seal.open(row["identifier"]) or "[null]")[0]} for row in rows
+        ]
 
     # ── things, memberships, jobs ────────────────────────────────────────────────────────────────────────────
 
@@ -433,6 +421,21 @@ class Journal:
                     known[found["by"]] = self.row(found)
         return known
 
+    def classes_by_names(self, run: str, names: Sequence[str]) -> dict[str, tuple[str, Class | None]]:
+        """Return by any of their names how people of a run are called at the target, and their class."""
+        known: dict[str, tuple[str, Class | None]] = {}
+        joined = and_(NAMES.c.run == PEOPLE.c.run, NAMES.c.seq == PEOPLE.c.seq)
+        with self.database.reading() as connection:
+            for some in _pieces(names):
+                asked = (
+                    select(NAMES.c.name.label("by"), PEOPLE.c.name, PEOPLE.c["class"].label("settled"))
+                    .join(PEOPLE, joined)
+                    .where(NAMES.c.run == run, NAMES.c.name.in_(some))
+                )
+                for found in connection.execute(asked):
+                    known[found.by] = (found.name, Class(found.settled) if found.settled else None)
+        return known
+
     def keep_job(self, connection: Connection, run: str, batch: str, job: str, rows: Sequence[int]) -> None:
         """Note a job at the vendor, with whom it is about."""
         value = {"run": run, "batch": batch, "job": self.seal.close(job), "rows": json.dumps(list(rows))}
@@ -441,7 +444,9 @@ class Journal:
     def job(self, run: str, batch: str) -> tuple[str, list[int]] | None:
         """Return a job that was noted, and whom it is about."""
         with self.database.reading() as connection:
-            found = connection.execute(select(JOBS).where(JOBS.c.run == run, JOBS.c.batch == batch)).mappings().first()
+            found = (
+                connection.execute(select(JOBS).where(JOBS.c.run == run, JOBS.c.batch == batch)).mappings().first()
+            )
         if found is None:
             return None
         return self.seal.open(found["job"]) or "", json.loads(found["rows"])
@@ -542,7 +547,9 @@ class Journal:
         statement = dialect.insert(table)
         given = [name for name in next(iter(unique.values())) if name not in keys]
         changed = {name: statement.excluded[name] for name in given}
-        connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changed), list(unique.values()))
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=list(keys), set_=changed), list(unique.values())
+        )
 
     def _closed(self, contact: Contact | None) -> str | None:
         return None if contact is None else self.seal.close(contact.model_dump_json(exclude_unset=True))
@@ -561,8 +568,3 @@ def _over(later: Contact | None, earlier: Contact | None) -> Contact | None:
 def _pieces(names: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(names), MOST_NAMES):
         yield names[start : start + MOST_NAMES]
-
-
-def moment(seconds: float | None) -> datetime | None:
-    """Return a time as it was before it was kept."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

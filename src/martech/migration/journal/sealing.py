@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from martech.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
     from martech.models import Identifier
 
 __all__ = ["KEY_VARIABLE", "Seal"]
@@ -69,7 +71,7 @@ def key_of_environment() -> str | None:
     return os.environ.get(KEY_VARIABLE) or None
 
 
-def _box(key: str, salt: bytes):  # type: ignore[no-untyped-def]  # the library is imported only where there is a key
+def _box(key: str, salt: bytes) -> Fernet:
     import base64
 
     from cryptography.fernet import Fernet

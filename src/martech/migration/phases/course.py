@@ -23,7 +23,7 @@ MENDINGS = 2
 def migrate(steps: Steps, kind: Kind) -> None:
     """Do a whole run.
 
-    Whoever is opted out or blocked goes before everybody else, so that no later phase can meet them without their no.
+    Whoever is opted out or blocked goes before everybody else: no later phase can meet them without their no.
     """
     steps.do("phase", "read")
     _pages(steps, "blocks", "first")

@@ -33,7 +33,9 @@ def _attributes(work: Work) -> list[dict[str, Any]]:
     if Part.ATTRIBUTES in order.source.cannot or client.why_not("attributes.create") is not None:
         return []
     wanted = order.translation.attributes(order.source.attributes())
-    known = {one.name.casefold() for one in client.attributes.list()} if client.supports("attributes.list") else set()
+    known = (
+        {one.name.casefold() for one in client.attributes.list()} if client.supports("attributes.list") else set()
+    )
     return [_attribute(work, one, known) for one in wanted]
 
 
@@ -105,9 +107,9 @@ def _read_members(work: Work, list_id: str, cursor: str | None) -> Any:
     if page is None:
         return {"names": [], "next": None}
     named = [names_of(work, one) for one in page.items]
-    rows = work.journal.by_names(work.run, [name for names in named for name in names])
-    found = [next((rows[name] for name in names if name in rows), None) for names in named]
-    return {"names": [row.name for row in found if row is not None], "next": page.next_cursor}
+    known = work.journal.classes_by_names(work.run, [name for names in named for name in names])
+    found = [next((known[name][0] for name in names if name in known), None) for names in named]
+    return {"names": [name for name in found if name is not None], "next": page.next_cursor}
 
 
 def _stage_members(work: Work, connection: Connection, value: Any, list_id: str, cursor: str | None) -> Any:
@@ -147,7 +149,11 @@ def _join(work: Work, list_id: str, times: int) -> Any:
     told: list[dict[str, Any]] = []
     going: list[tuple[str, Identifier]] = []
     unseen = work.order.target.client.why_not("lists.members") is not None
-    before = work.journal.joined_before(work.run, list_id, [one["name"] for one in open_ones]) if unseen else frozenset()
+    before = (
+        work.journal.joined_before(work.run, list_id, [one["name"] for one in open_ones])
+        if unseen
+        else frozenset()
+    )
     for one in open_ones:
         row = rows.get(one["name"])
         ref = _ref(work, row.contact) if row is not None and row.contact is not None else None
@@ -177,7 +183,9 @@ def _no(result: ItemResult) -> Class:
     return Class.FAILED if result.outcome in (ItemOutcome.FAILED, ItemOutcome.UNKNOWN) else Class.REFUSED
 
 
-def _member(list_id: str, name: str, settled: Class, reason: str | None, *, was_there: bool = False) -> dict[str, Any]:
+def _member(
+    list_id: str, name: str, settled: Class, reason: str | None, *, was_there: bool = False
+) -> dict[str, Any]:
     return {"list": list_id, "name": name, "class": settled, "reason": reason, "was_there": was_there}
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from martech.errors import InvalidRequest
 from martech.migration import law
-from martech.migration.journal import Class, Group, Kind, Staged
-from martech.migration.journal.journal import moment
+from martech.migration.journal import Class, Group, Kind, Staged, moment
 from martech.migration.law import OptOut, Standing
 from martech.migration.phases.steps import Step, contacts_in, contacts_out, nothing_to_perform
 from martech.migration.sources.contract import Part
@@ -138,7 +137,12 @@ def _staged(
         translated = work.order.translation.contact(contact)
     except InvalidRequest as refused:
         return Staged(
-            names=names, contact=contact, group=Group.NONE, opted_out=no, settled=Class.SKIPPED, reason=refused.message
+            names=names,
+            contact=contact,
+            group=Group.NONE,
+            opted_out=no,
+            settled=Class.SKIPPED,
+            reason=refused.message,
         )
     by = target.name_of(translated.contact)
     names = tuple(dict.fromkeys([*([journal_name(work, by)] if by else []), *names]))
@@ -176,7 +180,7 @@ def says_no(work: Work, contact: Contact, elsewhere: Sequence[OptOut] = ()) -> b
 
 
 def _stage_lone_blocks(work: Work, connection: Connection, value: Any, again: str) -> Any:
-    """Make people of blocks that name nobody: they are created with their no, so that nobody else creates them yes."""
+    """Make people of blocks that name nobody: made with their no, nobody else can make them without."""
     del value, again
     found: dict[str, Contact] = {}
     for one in work.journal.lone_blocks(work.run, connection):

@@ -25,7 +25,7 @@ class Step:
     perform: Callable[..., Any]
     """`perform(work, *arguments)` talks to vendors and returns what is to be recorded. It may be done twice."""
     record: Callable[..., Any]
-    """`record(work, connection, value, *arguments)` writes the journal, and returns a little JSON without people."""
+    """`record(work, connection, value, *arguments)` writes the journal; returns a little JSON without people."""
     dump: Callable[[Any], Any] = lambda value: value
     load: Callable[[Any], Any] = lambda value: value
     """Between the value and JSON, for engines that keep it between the halves."""

@@ -1,7 +1,7 @@
 """Writing a batch: look once more, judge, write, and note what became of each person.
 
-A batch that is done again writes the same again: it carries nos and never a yes. An opt-out of the source goes out in
-the write that makes the person, so there is no instant at which they are there without it.
+A batch that is done again writes the same again: it carries nos and never a yes. An opt-out of the source goes out
+in the write that makes the person, so there is no instant at which they are there without it.
 """
 
 from __future__ import annotations
@@ -37,16 +37,25 @@ if TYPE_CHECKING:
 
 __all__ = ["STEPS"]
 
+_DONE = (
+    ItemOutcome.CREATED,
+    ItemOutcome.UPDATED,
+    ItemOutcome.SAVED,
+    ItemOutcome.UNCHANGED,
+    ItemOutcome.ACCEPTED,
+)
+_NOT_DONE = (
+    ItemOutcome.REFUSED,
+    ItemOutcome.NOT_FOUND,
+    ItemOutcome.SUPERSEDED,
+    ItemOutcome.REMOVED,
+    ItemOutcome.CHALLENGED,
+)
 _CLASSES: Mapping[ItemOutcome, Class] = {
-    **{one: Class.FAILED for one in ItemOutcome},
-    **{one: Class.MOVED for one in (
-        ItemOutcome.CREATED, ItemOutcome.UPDATED, ItemOutcome.SAVED, ItemOutcome.UNCHANGED, ItemOutcome.ACCEPTED,
-    )},
-    **{one: Class.REFUSED for one in (
-        ItemOutcome.REFUSED, ItemOutcome.NOT_FOUND, ItemOutcome.SUPERSEDED, ItemOutcome.REMOVED,
-        ItemOutcome.CHALLENGED,
-    )},
-}  # fmt: skip
+    **dict.fromkeys(ItemOutcome, Class.FAILED),
+    **dict.fromkeys(_DONE, Class.MOVED),
+    **dict.fromkeys(_NOT_DONE, Class.REFUSED),
+}
 """What an outcome means for a person; `FAILED` and `UNKNOWN` are tried again."""
 
 
@@ -77,7 +86,7 @@ def batch_id(group: str, low: int, high: int, again: str) -> str:
 def _submit(work: Work, group: str, low: int, high: int, again: str) -> Any:
     del again
     rows = work.journal.people(work.run, group=Group(group), low=low, high=high, open_only=True)
-    cases = [case for case in _cases(work, rows) if case is not None]
+    cases = _cases(work, rows)
     settled = [_refused(case) for case in cases if case.judgement.refusal is not None]
     left = [case for case in cases if case.judgement.refusal is None]
     settled += [
@@ -102,8 +111,7 @@ def _submit(work: Work, group: str, low: int, high: int, again: str) -> Any:
 def _record_submit(
     work: Work, connection: Connection, value: Any, group: str, low: int, high: int, again: str
 ) -> Any:
-    for row in value["rows"]:
-        work.journal.settle(connection, work.run, **row)
+    work.journal.settle(connection, work.run, value["rows"])
     work.journal.wrote(connection, work.run, value["writes"])
     if value["job"] is not None:
         work.journal.keep_job(connection, work.run, batch_id(group, low, high, again), value["job"], value["seqs"])
@@ -136,7 +144,7 @@ def _cases(work: Work, rows: Sequence[Row]) -> list[_Case]:
     return cases
 
 
-def _case(  # noqa: PLR0913 - one argument for each thing that is known of the person
+def _case(
     work: Work, row: Row, contact: Contact, known: Contact | None, seen: bool,  # noqa: FBT001 - private
     judgement: Judgement, before: Sequence[Row],
 ) -> _Case:  # fmt: skip
@@ -150,11 +158,15 @@ def _case(  # noqa: PLR0913 - one argument for each thing that is known of the p
         said = Contact.model_construct(_fields_set=set(fields), **fields)
     digest = _digest(said)
     last = before[0] if before else None
-    same_as_last = last is not None and last.digest == digest and last.settled in (Class.MOVED, Class.MOVED_WITH_LOSS)
+    same_as_last = (
+        last is not None and last.digest == digest and last.settled in (Class.MOVED, Class.MOVED_WITH_LOSS)
+    )
     lifts = Verdict.LIFT in judgement.verdicts.values()
     hides = target.shows is not None
     if seen:
-        unchanged = not differences(said, known, shows=target.shows) and (not hides or same_as_last or _all_shown(said, target.shows))
+        unchanged = not differences(said, known, shows=target.shows) and (
+            not hides or same_as_last or _all_shown(said, target.shows)
+        )
     else:
         unchanged = same_as_last
     return _Case(
@@ -183,7 +195,9 @@ def _losses(work: Work, contact: Contact, judgement: Judgement) -> list[str]:
 def _digest(said: Contact) -> str:
     """Return a text that differs whenever what is said does; a no for the new only is said once and left out."""
     nos = [one for one in said.subscriptions if one.status is not SubscriptionStatus.NOT_SUBSCRIBED]
-    told = said.model_dump(mode="json", exclude_unset=True) | {"subscriptions": [[one.channel, one.status] for one in nos]}
+    told = said.model_dump(mode="json", exclude_unset=True) | {
+        "subscriptions": [[one.channel, one.status] for one in nos]
+    }
     return blake2b(json.dumps(told, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
 
 
@@ -302,7 +316,9 @@ def _lifted(work: Work, case: _Case, result: ItemResult) -> str | None:
         evidence = _latest(case.contact, channel)
         since = law.target_word(case.known, channel, seen=True).since
         try:
-            work.order.target.client.consent.subscribe(case.ref, channel=channel, evidence=evidence, opted_out_at=since)
+            work.order.target.client.consent.subscribe(
+                case.ref, channel=channel, evidence=evidence, opted_out_at=since
+            )
         except MartechError as refused:
             return f"yes on {channel}: {refused.message}"
     return None
@@ -310,7 +326,8 @@ def _lifted(work: Work, case: _Case, result: ItemResult) -> str | None:
 
 def _latest(contact: Contact, channel: Channel) -> Consent:
     return max(
-        (one for one in contact.consents if one.channel is channel and one.topic is None), key=lambda one: one.given_at
+        (one for one in contact.consents if one.channel is channel and one.topic is None),
+        key=lambda one: one.given_at,
     )
 
 
@@ -330,7 +347,7 @@ def _ask(work: Work, group: str, low: int, high: int, again: str, times: int) ->
     return {"ended": job.status.ended, "job": job.model_dump_json()}
 
 
-def _record_ask(  # noqa: PLR0913 - a step's arguments
+def _record_ask(
     work: Work, connection: Connection, value: Any, group: str, low: int, high: int, again: str, times: int
 ) -> Any:
     del times
@@ -366,8 +383,7 @@ def _collect(work: Work, group: str, low: int, high: int, again: str) -> Any:
 def _record_collect(
     work: Work, connection: Connection, value: Any, group: str, low: int, high: int, again: str
 ) -> Any:
-    for row in value["rows"]:
-        work.journal.settle(connection, work.run, **row)
+    work.journal.settle(connection, work.run, value["rows"])
     work.journal.forget_job(connection, work.run, batch_id(group, low, high, again))
     return len(value["rows"])
 

@@ -25,8 +25,8 @@ def open_source(text: str, settings: Mapping[str, Any] | None = None, *, read_on
     """Return the source that a text names.
 
     `bundle:folder`; `csv:file`, `ndjson:file` and `parquet:file`, with settings as of `Layout` or a `preset`;
-    else a provider, with its settings: `acme`, or `acme:settings.toml` where they are in a file. With a provider,
-    `keys` names a file of keys and `keys_kind` their kind (`own`).
+    `profile:name`; else a provider, with its settings: `acme`, or `acme:settings.toml` where they are in a file.
+    With an account, `keys` names a file of keys and `keys_kind` their kind (`own`).
 
     Raises:
         ConfigurationError: The text or a setting names nothing that is there.
@@ -40,18 +40,26 @@ def open_source(text: str, settings: Mapping[str, Any] | None = None, *, read_on
         return BundleSource(Path(rest), **given)
     if kind in _FILES:
         return FileSource(Path(rest), kind, layout=layout_from(given))
-    given = {**read_settings(Path(rest)), **given} if rest else given
     keys = given.pop("keys", None)
     keys_kind = given.pop("keys_kind", "own")
-    client = _client(kind, given, read_only=read_only)
+    client = open_account(text, given, read_only=read_only)
     return ProviderSource(client, keys=read_keys(Path(keys), keys_kind) if keys is not None else None)
 
 
 def open_account(text: str, settings: Mapping[str, Any] | None = None, *, read_only: bool = True) -> Client:
-    """Return a client for the account that a text names: `acme`, or `acme:settings.toml`."""
+    """Return a client for the account that a text names: `profile:name`, `acme`, or `acme:settings.toml`.
+
+    Raises:
+        ConfigurationError: It names no profile and no provider, or a setting is missing.
+        BrokenInput: The file of settings cannot be read.
+    """
+    from martech.client import Client
+
     name, _, rest = text.partition(":")
+    if name == "profile":
+        return Client.from_profile(rest, read_only=read_only, **(settings or {}))
     given = {**(read_settings(Path(rest)) if rest else {}), **(settings or {})}
-    return _client(name, given, read_only=read_only)
+    return Client(name, read_only=read_only, **given)
 
 
 def read_settings(path: Path) -> Mapping[str, Any]:
@@ -108,9 +116,3 @@ def layout_from(given: Mapping[str, Any]) -> Layout:
     except ValueError as wrong:
         raise ConfigurationError(f"a word of a file's layout is none of ours: {wrong}") from None
     return Layout(**whole)
-
-
-def _client(name: str, given: Mapping[str, Any], *, read_only: bool) -> Client:
-    from martech.client import Client
-
-    return Client(name, read_only=read_only, **given)

@@ -49,7 +49,7 @@ class Verified:
     undelivered_count: int = 0
     unproven: list[str] = field(default_factory=list)
     never_read: int = 0
-    """People at the source whom the run did not read, and who were there when it began as far as anybody can tell."""
+    """People at the source whom the run did not read, there when it began as far as anybody can tell."""
     new_since: int = 0
     changed_since: int = 0
     memberships: Counter[str] = field(default_factory=Counter)
@@ -110,7 +110,8 @@ class Verified:
             "losses": dict(self.losses), "fields": dict(self.fields),
             "channels": {name: dict(counted) for name, counted in self.channels.items()},
             "with_evidence": self.with_evidence, "without_evidence": self.without_evidence,
-            "violations": [[one.seq, one.words] for one in self.violations], "violation_count": self.violation_count,
+            "violations": [[one.seq, one.words] for one in self.violations],
+            "violation_count": self.violation_count,
             "undelivered": [[one.seq, one.words] for one in self.undelivered],
             "undelivered_count": self.undelivered_count, "unproven": self.unproven, "never_read": self.never_read,
             "new_since": self.new_since, "changed_since": self.changed_since,

@@ -6,15 +6,14 @@ journal it takes what the run read, what the target had before, and the vendor's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from martech.errors import MartechError, NotFound
-from martech.migration.journal import Class, Journal, Row, State
-from martech.migration.journal.journal import moment
+from martech.migration.journal import Class, Journal, Row, State, moment
 from martech.migration.sources.contract import Part
 from martech.migration.verifying.result import Verified
 from martech.models import Channel, Contact, Identifier, IdentifierKind, Include, SubscriptionStatus
@@ -94,7 +93,7 @@ def verify(
 
 
 @contextmanager
-def _scratch(check: _Check) -> Iterator[None]:
+def _scratch(check: _Check) -> Generator[None, None, None]:
     """Read both sides into tables of their own, and drop these at the end."""
     check.at_source, check.at_target = f"{check.run}#source", f"{check.run}#target"
     try:
@@ -169,9 +168,7 @@ def _there(check: _Check, rows: Sequence[Row], expected: dict[int, Contact]) -> 
     return people
 
 
-def _class(
-    check: _Check, row: Row, expected: Contact | None, found: Contact | None
-) -> tuple[Class, str | None]:
+def _class(check: _Check, row: Row, expected: Contact | None, found: Contact | None) -> tuple[Class, str | None]:
     """Return the class of one person by what is there, and why where it is not simply moved."""
     ran = row.settled
     if expected is None:
@@ -198,10 +195,11 @@ def _class(
 
 
 def _wrong_fields(check: _Check, expected: Contact, found: Contact) -> list[str]:
-    wrong = []
-    for name in ("email", "mobile", "own_id", "first_name", "last_name"):
-        if expected.given(name) and _plain(getattr(expected, name)) != _plain(getattr(found, name)):
-            wrong.append(name)
+    wrong = [
+        name
+        for name in ("email", "mobile", "own_id", "first_name", "last_name")
+        if expected.given(name) and _plain(getattr(expected, name)) != _plain(getattr(found, name))
+    ]
     theirs = {name.casefold(): value for name, value in {**found.attributes, **found.custom_ids}.items()}
     for name, value in {**expected.attributes, **expected.custom_ids}.items():
         hidden = check.shows is not None and name.casefold() not in check.shows and name not in expected.custom_ids
@@ -270,11 +268,11 @@ def _consent(
             _of_a_yes(check, row, found, channel, then)
 
 
-def _unseen(
-    check: _Check, row: Row, channel: Channel, *, forbids: bool, then: SubscriptionStatus | None
-) -> None:
+def _unseen(check: _Check, row: Row, channel: Channel, *, forbids: bool, then: SubscriptionStatus | None) -> None:
     """Somebody at a target that cannot be read: what was said to it is all there is to go by."""
-    said = row.said is not None and any(one.channel is channel and one.topic is None for one in row.said.subscriptions)
+    said = row.said is not None and any(
+        one.channel is channel and one.topic is None for one in row.said.subscriptions
+    )
     if forbids and not _nobody_there(row) and not (row.settled in MOVED and said):
         check.told.not_delivered(row.seq, f"{channel}: {row.reason or 'the no was not in what was written'}")
     new = row.verdicts.get(channel.value) != "stand"
@@ -297,7 +295,7 @@ def _of_a_no(check: _Check, row: Row, source_now: Contact | None, found: Contact
 
 
 def _of_a_yes(check: _Check, row: Row, found: Contact, channel: Channel, then: SubscriptionStatus | None) -> None:
-    """Somebody who may be contacted at the target: because the source said so, or because the target did before."""
+    """Somebody who may be contacted at the target: the source said so, or the target did before."""
     agreed = [*_evidence(row.contact, channel), *_evidence(found, channel)]
     if then is YES:
         check.told.with_evidence += bool(agreed)
@@ -310,7 +308,9 @@ def _of_a_yes(check: _Check, row: Row, found: Contact, channel: Channel, then: S
         if no is None or not agreed or max(agreed) <= no:
             check.told.violated(row.seq, f"{channel}: had opted out at the target, and may be contacted there now")
     elif then is not YES and before is not YES and not agreed:
-        check.told.violated(row.seq, f"{channel}: {then or 'unknown'} at the source, and may be contacted at the target")
+        check.told.violated(
+            row.seq, f"{channel}: {then or 'unknown'} at the source, and may be contacted at the target"
+        )
 
 
 def _came_back(check: _Check, row: Row, earlier: Sequence[Row]) -> None:
@@ -320,7 +320,7 @@ def _came_back(check: _Check, row: Row, earlier: Sequence[Row]) -> None:
         check.told.violated(row.seq, "was removed at the target since an earlier run, and is there again")
 
 
-def _count(  # noqa: PLR0913 - the two sides of one line in a table
+def _count(
     check: _Check, channel: Channel, forbids: bool, then: SubscriptionStatus | None,  # noqa: FBT001 - private
     found: Contact | None, at_target: SubscriptionStatus | None,
 ) -> None:  # fmt: skip
@@ -366,7 +366,7 @@ def _never_read(check: _Check) -> None:
     for page in check.source.people():
         people = [one for one in page.items if isinstance(one, Contact)]
         named = [_names(check, one) for one in people]
-        rows = check.journal.by_names(check.run, [name for names in named for name in names])
+        rows = check.journal.classes_by_names(check.run, [name for names in named for name in names])
         for one, names in zip(people, named, strict=True):
             if not names or any(name in rows for name in names):
                 continue
@@ -403,11 +403,11 @@ def _wanted(check: _Check, list_id: str) -> set[str]:
     try:
         for page in check.source.members(list_id):
             named = [_names(check, one) for one in page.items]
-            rows = check.journal.by_names(check.run, [name for names in named for name in names])
+            rows = check.journal.classes_by_names(check.run, [name for names in named for name in names])
             for names in named:
-                row = next((rows[name] for name in names if name in rows), None)
-                if row is not None and row.settled in MOVED:
-                    found.add(row.name)
+                name, settled = next((rows[name] for name in names if name in rows), ("", None))
+                if settled in MOVED:
+                    found.add(name)
     except MartechError as error:
         if isinstance(error, NotFound):
             return set()

@@ -37,6 +37,7 @@ class CsvImport(Upserting):
 
     def import_csv(self, content: str) -> Imported:
         """Create and update a contact for every row, as a file that came by SFTP would."""
+        csv.field_size_limit(max(csv.field_size_limit(), len(content)))  # no bound of a field is known
         imported, rows = Imported(), csv.DictReader(StringIO(content, newline=""), strict=True)
         with self._lock:
             reader = self.contact_reader(journey_spellings="both")

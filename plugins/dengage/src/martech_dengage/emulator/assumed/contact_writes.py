@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from martech.emulation import Incoming
 from martech_dengage.emulator.assumed.windows import window
@@ -66,7 +66,7 @@ def _new_columns(body: Fields) -> list[ContactColumn]:
     given = body.raw("newColumns") or []
     if not isinstance(given, list):
         raise malformed("newColumns is not an array")
-    columns = [Fields(one, "newColumns") for one in cast("list[Any]", given)]
+    columns = [Fields(one, "newColumns") for one in given]
     try:
         return [custom_column(one.text("name", longest=50), one.text("type")) for one in columns]
     except ValueError as wrong:

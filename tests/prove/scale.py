@@ -1,0 +1,130 @@
+"""A run's memory does not grow with the account, and what engine and journal cost beside a plain script."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from martech.client import Client
+from martech.emulation import EmulatorClock, Served, serve
+from martech.migration.bundle import BundleSource, export
+from martech.migration.engines import PlainEngine
+from martech.migration.journal import Journal, Kind
+from martech.migration.law import Rules
+from martech.migration.order import AsItIs, Order, Work, utc_now
+from martech.migration.sources.accounts import ProviderSource
+from martech.migration.target import Target
+from martech.models import Contact, IfNew
+from martech.registry import emulator
+from tests.migration.worlds import fast_folder
+from tests.prove.crash import _rows
+
+PROVIDER = "dotdigital"
+SIZES = (2_000, 20_000)
+FULL_SIZES = (100_000, 1_000_000)
+SPEED = 600.0
+
+
+def child(what: str, folder: str) -> None:
+    """Do one thing in this process, and print what it took."""
+    line = json.loads((Path(folder) / "side.json").read_text())
+    began = time.perf_counter()
+    with Client(line["provider"], **line["settings"]) as client:
+        if what == "run":
+            _run(client, Path(folder))
+        elif what == "script":
+            _script(client, Path(folder))
+        else:
+            source = ProviderSource(client)
+            export(source, Path(folder) / "back", overwrite=True)
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": time.perf_counter() - began, "megabytes": held}))
+
+
+def _run(client: Client, folder: Path) -> None:
+    target = Target(client, restore=True)
+    source = BundleSource(folder / "bundle")
+    order = Order(
+        source=source, target=target, translation=AsItIs(target.provider), rules=Rules(restore=True), live=False
+    )
+    journal = Journal(f"sqlite:///{folder / 'journal.db'}")
+    journal.open_run("run", kind=Kind.FULL, source=source.name, target=target.name, order="{}", now=utc_now())
+    PlainEngine(sleep=lambda seconds: time.sleep(seconds / SPEED)).run(Work("run", order, journal))
+    counts = journal.counts("run")
+    if counts["moved"] + counts["moved with declared loss"] != counts["people"]:
+        raise AssertionError(str(counts))
+
+
+def _script(client: Client, folder: Path) -> None:
+    """What one would write by hand: read a line, leave out what cannot be written, hand over a thousand at a time."""
+    people = (
+        one.carried()
+        for page in BundleSource(folder / "bundle").people()
+        for one in page.items
+        if isinstance(one, Contact)
+    )
+    size = Target(client, restore=True).size
+    while some := list(islice(people, size)):
+        kept = [one.model_copy(update={"consents": ()}) for one in some]
+        client.contacts.upsert_many(kept, if_new=IfNew.VENDOR_DEFAULT, restore=True)
+
+
+def _measured(size: int) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(dir=fast_folder()) as folder:
+        old = serve(emulator(PROVIDER)(clock=EmulatorClock(speed=SPEED)))
+        try:
+            old.emulator.seed_people(_rows(size))
+            line = old.line()
+            with Client(line["provider"], **line["settings"]) as client:
+                export(ProviderSource(client), Path(folder) / "bundle")
+        finally:
+            old.close()
+        for what in ("script", "run"):
+            side = serve(emulator(PROVIDER)(clock=EmulatorClock(speed=SPEED)))
+            try:
+                told[what] = _in_child(what, folder, side)
+                if what == "run":
+                    told["back"] = _in_child("back", folder, side)
+                    told["fewest"] = -(-size // 1000)
+            finally:
+                side.close()
+    return told
+
+
+def _in_child(what: str, folder: str, side: Served) -> dict[str, Any]:
+    (Path(folder) / "side.json").write_text(json.dumps(side.line()))
+    before = side.emulator.ledger.total
+    imports = side.emulator.ledger.count(r"POST .*import")
+    code = f"from tests.prove.scale import child; child({what!r}, {folder!r})"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    told["calls"] = side.emulator.ledger.total - before
+    told["imports"] = side.emulator.ledger.count(r"POST .*import") - imports
+    return told
+
+
+def prove(sizes: tuple[int, int] = SIZES, *, minutes: float | None = None) -> int:
+    """Measure a small and a large account; a hundred thousand and a million with enough minutes."""
+    sizes = FULL_SIZES if minutes is not None and minutes >= 60 else sizes
+    found = {size: _measured(size) for size in sizes}
+    for size, told in found.items():
+        for what in ("script", "run", "back"):
+            one = told[what]
+            print(
+                f"scale {size:>9,} {what:<7}{1e6 * one['seconds'] / size:9.0f} µs a contact {one['megabytes']:7.0f} MB "
+                f"{one['calls']:>7} calls, {one['imports']} imports"
+            )
+    small, large = (found[size] for size in sizes)
+    memory = large["run"]["megabytes"] / small["run"]["megabytes"]
+    pace = (large["run"]["seconds"] / sizes[1]) / (small["run"]["seconds"] / sizes[0])
+    beside = large["run"]["seconds"] / large["script"]["seconds"]
+    print(f"scale: memory {memory:.2f} ×, time per contact {pace:.2f} ×, {beside:.1f} × the plain script's time")
+    return int(memory > 1.1 or pace > 1.2)
