@@ -10,6 +10,7 @@ from typing import get_type_hints
 
 import pytest
 
+from martech import Client, PermissionDenied
 from martech.emulation import serve
 from martech.testing.clock import ManualClock
 from martech.wire import CutConnection, Headers, HttpRequest
@@ -95,6 +96,27 @@ def test_a_foreign_region_answers_account_info_and_refuses_all_else(clock):
     assert refused.status == 403
     assert refused.json()["errorCode"] == "contacts:forbidden"
     assert wrong(foreign, "/v2/data-fields").status == 401
+
+
+@pytest.mark.parametrize("home", ["r1", "r2", "r3"])
+def test_an_account_lives_in_one_of_three_regions_and_each_says_which(clock, home):
+    vendor = DotdigitalEmulator(clock=clock, region=home)
+    for region in ("r1", "r2", "r3"):
+        vendor.public_url = f"https://{region}-api.dotdigital.test"
+        client = Asking(vendor)
+        values = {row["name"]: row["value"] for row in client.get("/v2/account-info")["properties"]}
+        assert values["ApiEndpoint"] == f"https://{home}-api.dotdigital.test/"
+        assert client.ask("GET", "/v2/data-fields").status == (200 if region == home else 403)
+
+
+def test_a_client_finds_the_region_of_its_account(clock):
+    vendor = DotdigitalEmulator(clock=clock, region="r3")
+    vendor.public_url = "https://r1-api.dotdigital.com"
+    given = {"user": vendor.api_user, "password": vendor.password, "app": vendor, "clock": clock}
+    with Client("dotdigital", **given) as located, Client("dotdigital", **given, region="r2") as told:
+        assert located.contacts.count() == 0
+        with pytest.raises(PermissionDenied):
+            told.contacts.count()
 
 
 def test_unknown_paths_and_methods_are_refused_in_their_dialect(client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ from martech_dotdigital.emulator.switches import Switchable
 __all__ = ["Core"]
 
 ACCOUNT_INFO = "/v2/account-info"
+REGION_HOST = re.compile(r"(?P<scheme>https?://)(?P<region>r[123])-api\.")
+"""How a region's address begins. Under such names this emulator is three regions, and the account lives in one."""
 DENIED = "Authorization has been denied for this request."
 FOREIGN = "Access is denied"
 CAPPED = "Your account has generated excess API activity and is being temporarily capped."
@@ -59,6 +62,17 @@ class Core(Switchable):
     def api_endpoint(self, url: str) -> None:
         self._api_endpoint = url
 
+    def endpoint_seen_from(self, incoming: Incoming) -> str:
+        """Return where the account's own region answers, for somebody who asked a region's host or any other."""
+        asked = REGION_HOST.match(incoming.origin)
+        if asked is None or self._api_endpoint is not None:
+            return self.api_endpoint
+        return f"{asked['scheme']}{self.region}-api.{incoming.origin[asked.end() :]}/"
+
+    def _is_foreign(self, incoming: Incoming) -> bool:
+        asked = REGION_HOST.match(incoming.origin)
+        return self.foreign_region or (asked is not None and asked["region"] != self.region)
+
     def settings(self) -> dict[str, Any]:
         """Return user, password, where to ask for the account's region, and what carries people's own ids."""
         return {
@@ -77,7 +91,7 @@ class Core(Switchable):
         self.settle()
         if not self.api_user_enabled or incoming.basic() != (self.api_user, self.password):
             return refusal(incoming.path, 401, UNAUTHORISED_WORD, DENIED).response
-        if self.foreign_region and incoming.path.rstrip("/") != ACCOUNT_INFO:
+        if self._is_foreign(incoming) and incoming.path.rstrip("/") != ACCOUNT_INFO:
             return refusal(incoming.path, 403, "forbidden", FOREIGN).response
         return None
 

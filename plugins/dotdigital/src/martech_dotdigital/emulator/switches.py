@@ -87,7 +87,7 @@ class Switchable(Emulator):
     api_user_enabled: bool = True
     """A disabled API user is answered 401 (section 2)."""
     region: str = "r1"
-    """Where the account lives; it is only a name here."""
+    """Where the account lives: `r1`, `r2` or `r3`. Asked as `rN-api.…`, only that one answers all (section 1)."""
     foreign_region: bool = False
     """Behave as a host of another region: only account-info answers, all else is 403 (section 1)."""
 

@@ -26,14 +26,14 @@ class AccountOperations(Population):
     """Custom identifiers that a segment or a program refers to, so that they cannot be deleted."""
 
     @operation("GET", "/v2/account-info", tier=Tier.HIGH)
-    def account_info(self, _: Incoming) -> Response:
+    def account_info(self, incoming: Incoming) -> Response:
         """Say who the account is and where its own region answers; this works on every region (section 1)."""
         used = self.flat.used(self.now())
         properties: list[tuple[str, str, Any]] = [
             ("Name", "String", "Emulated account"),
             ("MainEmail", "String", "owner@example.org"),
             ("MainMobilePhoneNumber", "String", "447700900000"),
-            ("ApiEndpoint", "String", self.api_endpoint),
+            ("ApiEndpoint", "String", self.endpoint_seen_from(incoming)),
             ("APILocale", "String", "en-GB"),
             ("CurrencyCode", "String", "GBP"),
             ("TimeZoneIana", "String", "Europe/London"),
