@@ -656,15 +656,15 @@ def test_seeded_people_have_their_key_and_their_no(vendor, client):
     assert len(client.get("/v2/contacts/suppressed-since/1990-01-01")) == 1
 
 
-def test_a_hundred_thousand_people_are_no_problem(vendor, client):
+def test_thirty_thousand_people_are_no_problem(vendor, client):
     vendor.seed_people(
-        {"key": f"C-{n}", "email": f"p{n}@example.org", "phone": f"4477{n:08}"} for n in range(100_000)
+        {"key": f"C-{n}", "email": f"p{n}@example.org", "phone": f"4477{n:08}"} for n in range(30_000)
     )
     page = client.get("/contacts/v3", limit=1000)
     for _ in range(3):
         page = client.expect(200, "GET", page["_links"]["next"]["link"])
     client.get("/contacts/v3?~modified=gte::2026-01-05T10:00:00Z")
-    client.get("/contacts/v3/crm-id/C-99999")
+    client.get("/contacts/v3/crm-id/C-29999")
     client.get("/v2/contacts/count")
 
 

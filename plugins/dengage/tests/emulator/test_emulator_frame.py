@@ -150,16 +150,16 @@ def test_a_person_is_contactable_by_key_address_or_number_as_a_campaign_would_se
         contactable("c-1", "fax")
 
 
-def test_among_a_hundred_thousand_people_the_largest_calls_find_theirs(connect):
+def test_among_thirty_thousand_people_the_largest_calls_find_theirs(connect):
     api = connect()
-    rows = [{"key": f"c-{n}", "email": f"p{n}@example.org", "phone": f"90535{n:07}"} for n in range(100_000)]
-    assert api.emulator.seed_people(rows) == 100_000
+    rows = [{"key": f"c-{n}", "email": f"p{n}@example.org", "phone": f"90535{n:07}"} for n in range(30_000)]
+    assert api.emulator.seed_people(rows) == 30_000
     records = [
         {"contact_key": f"c-{n}", "email": f"q{n}@example.org", "email_permission": False} for n in range(1000)
     ]
     assert len(api.bulk(*records).data["updated"]) == 1000
-    assert api.contact("c-99999")["email"] == "p99999@example.org"
-    assert api.emulator.contactable("p99999@example.org") is True
+    assert api.contact("c-29999")["email"] == "p29999@example.org"
+    assert api.emulator.contactable("p29999@example.org") is True
     assert len(api.all_rows("/contacts/updateLog", limit=1000)) == 1000
 
 
