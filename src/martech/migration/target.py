@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Looking", "Target", "differences", "same_value"]
 
 LOOKS_AT_ONCE = 8
+MOST_A_BATCH = 20_000
+"""How many people one step writes at most, whatever the vendor takes: they are in memory together."""
 
 
 class Looking(StrEnum):
@@ -39,9 +41,17 @@ class Target:
         client: The account; it may write.
         restore: Whether people may come back from its bin.
         looks_at_once: How many people are looked up at a time, where they are looked up one by one.
+        most: How many people one step writes at most.
     """
 
-    def __init__(self, client: Client, *, restore: bool = False, looks_at_once: int = LOOKS_AT_ONCE) -> None:
+    def __init__(
+        self,
+        client: Client,
+        *,
+        restore: bool = False,
+        looks_at_once: int = LOOKS_AT_ONCE,
+        most: int = MOST_A_BATCH,
+    ) -> None:
         self.client = client
         self.provider: Provider = client._provider  # noqa: SLF001 - a migration goes by what a provider declares
         self.restore = restore
@@ -60,7 +70,7 @@ class Target:
         self._can_import = client.why_not("contacts.start_import", how=self._how) is None
         batches = self.provider.contacts.batch_size
         self._batch = batches if self._can_batch() else 0
-        self.size = contacts.import_size if self._can_import else max(batches, 100)
+        self.size = min(most, contacts.import_size if self._can_import else max(batches, 100))
         """How many people one step writes."""
 
     def _can_batch(self) -> bool:

@@ -26,7 +26,7 @@ LEAST = 0.5
 """Which part of the pace is left at least after one refusal."""
 MEMORY = 0.6
 """How much the cycles before count beside the last one."""
-CREEP = 0.002
+CREEP = 0.0015
 """By which part the pace grows in one quiet step, once it is back at what was known to work."""
 RETURN = 0.05
 """By which part it grows in one step on the way back there."""
@@ -48,6 +48,8 @@ SHORTEST_STEP_SECONDS, LONGEST_STEP_SECONDS = 0.5, 10.0
 STEPS_IN_A_CYCLE = 20
 LOOK_SECONDS = 60.0
 """How often is noted how many calls were made, as long as nothing was ever refused."""
+PAUSE_SECONDS = 1.0
+"""A longer time without any call is idle, and says nothing about the limit."""
 BEHIND_SECONDS, BEHIND_AT_THE_END = 1.0, 0.05
 """How far the rest of a window may fall short before calls are put off: in seconds, since vendors say its end in
 whole ones; and as a part of the window once hardly anything is left."""
@@ -82,10 +84,13 @@ class Learned:
     """How many of them were refused since."""
     busy_seconds: float = 0.0
     """How long calls were made in this cycle."""
+    opened_pace: float | None = None
+    """The pace at which this cycle began."""
     closed_seconds: float = 0.0
     """How long the vendor refused at the beginning of this cycle."""
     looked_at: float | None = None
     looked_taken: int = 0
+    looked_idle: float = 0.0
     step_seconds: float = SHORTEST_STEP_SECONDS
     steps: int = 0
     """How many quiet steps there were since the last refusal."""
@@ -124,6 +129,8 @@ class Pace:
     review_at: float | None = None
     """When it is worth looking at again."""
     learned: Learned = field(default_factory=Learned)
+    idle: float = 0.0
+    """For how many seconds in all nobody called, pauses of a second and less left out."""
 
 
 def refused(
@@ -145,7 +152,7 @@ def refused(
     if known.closed:
         known = replace(known, probe_seconds=min(LONGEST_PROBE_SECONDS, known.probe_seconds * 1.5))
     else:
-        known = _cycle_ended(pace, _looked(known, now, pace.taken), ceiling)
+        known = _cycle_ended(pace, _looked(known, now, pace), ceiling)
     opens_at = max(now + known.probe_seconds, until or 0.0)
     # One call at a time asks whether the door is open.
     return replace(
@@ -180,7 +187,8 @@ def _cycle_ended(pace: Pace, known: Learned, ceiling: float | None) -> Learned:
 def _lowered(known: Learned, pace: float, through: float, seconds: float) -> Learned:
     """Return what is known after a refusal at a pace, from what got through in how long."""
     calls, time = MEMORY * known.past_calls + through, MEMORY * known.past_seconds + seconds
-    if known.steps >= SURE_STEPS and known.closed_seconds < 0.1 * seconds:
+    grown = pace > 1.1 * (known.opened_pace or pace)
+    if known.steps >= SURE_STEPS and (grown or known.closed_seconds < 0.1 * seconds):
         # It went well for a while, so the limit lies between the pace of then and the pace of now.
         known = replace(known, calm=known.calm + 1)
         rate = min(pace, known.smooth or pace)
@@ -201,12 +209,13 @@ def accepted(pace: Pace, *, now: float, epoch: int) -> Pace:
     known = pace.learned
     if not known.closed or epoch != pace.epoch:
         return pace
-    known = _looked(known, now, pace.taken)
+    known = _looked(known, now, pace)
     known = replace(known, closed=False, probe_seconds=0.0, closed_seconds=known.busy_seconds)
     if known.pace is None:
         # Where in the vendor's window the first call fell is not known; in the middle, on average.
         rate, half = known.past_calls / (known.past_seconds + known.busy_seconds), 0.5 * known.past_calls
         known = replace(known, pace=rate, high=rate, smooth=rate, past_calls=half)
+    known = replace(known, opened_pace=known.pace)
     pace = replace(pace, arrival=now, epoch=pace.epoch + 1, learned=known)
     return _at(pace, known.pace or 1.0, now)
 
@@ -218,11 +227,11 @@ def reviewed(pace: Pace, *, now: float, ceiling: float | None = None) -> Pace:
         return pace
     if known.pace is None:
         # Nothing was ever refused. Only what happened lately says anything, so older calls are left out.
-        known = replace(_looked(known, now, pace.taken), busy_seconds=0.0, counted_from=pace.taken, refusals=0)
+        known = replace(_looked(known, now, pace), busy_seconds=0.0, counted_from=pace.taken, refusals=0)
         return replace(pace, review_at=now + LOOK_SECONDS, learned=known)
     since = now - (known.looked_at if known.looked_at is not None else now)
     in_use = since > 0 and pace.taken - known.looked_taken >= 0.5 * known.pace * since
-    known = _looked(known, now, pace.taken)
+    known = _looked(known, now, pace)
     if not in_use:
         return replace(pace, review_at=now + known.step_seconds, learned=known)
     faster, steps = _grown(known), known.steps + 1
@@ -237,8 +246,8 @@ def reviewed(pace: Pace, *, now: float, ceiling: float | None = None) -> Pace:
 
 def _grown(known: Learned) -> float:
     pace, high = known.pace or 1.0, known.high or 1.0
-    if pace < (BACK + 0.01) * high:
-        return min((BACK + 0.02) * high, pace * (1 + RETURN))
+    if pace < (BACK + 0.005) * high:
+        return min((BACK + 0.01) * high, pace * (1 + RETURN))
     quiet = QUIET_STEPS * (1 + min(4, known.calm)) if known.calm else UNSURE_STEPS
     return pace * (1 + min(FASTEST, CREEP * 1.25 ** min(50, max(0, known.steps - quiet))))
 
@@ -318,12 +327,13 @@ def _told_rate(known: Learned) -> tuple[float | None, int | None]:
     return (None, None) if rate is None else (1 / rate, known.burst)
 
 
-def _looked(known: Learned, now: float, taken: int) -> Learned:
-    """Count the time since the last look as busy, but no longer than between looks while calls are made."""
+def _looked(known: Learned, now: float, pace: Pace) -> Learned:
+    """Count the time since the last look in which calls were made, or were refused."""
     since = max(0.0, now - known.looked_at) if known.looked_at is not None else 0.0
-    most = 2 * (known.step_seconds if known.pace is not None or known.closed else LOOK_SECONDS)
-    busy = known.busy_seconds + min(since, most + 2 * known.probe_seconds)
-    return replace(known, looked_at=now, looked_taken=taken, busy_seconds=busy)
+    if not known.closed:
+        since = max(0.0, since - (pace.idle - known.looked_idle))
+    busy = known.busy_seconds + since
+    return replace(known, looked_at=now, looked_taken=pace.taken, looked_idle=pace.idle, busy_seconds=busy)
 
 
 def _at(pace: Pace, rate: float, now: float) -> Pace:

@@ -141,6 +141,7 @@ class _Kept:
         "closed",
         "effective",
         "epoch",
+        "idle",
         "interval",
         "learned",
         "review_at",
@@ -151,7 +152,7 @@ class _Kept:
     review_at: float | None
 
     def __init__(self, review_at: float | None) -> None:
-        self.seen = 0.0
+        self.seen = self.idle = 0.0
         self.ahead = self.effective = 0.0
         self.take(Pace(review_at=review_at))
 
@@ -162,6 +163,8 @@ class _Kept:
         if now < self.seen - BACKWARDS_SECONDS:
             self.arrival -= self.seen - now
             self.review_at = None if self.review_at is None else now
+        elif self.seen and now > self.seen + learning.PAUSE_SECONDS:
+            self.idle += now - self.seen
         self.seen = now
 
     def pace(self) -> Pace:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, Table, Text, select
 
-from martech.pipeline.learning import Learned, Pace
+from martech.pipeline.learning import PAUSE_SECONDS, Learned, Pace
 from martech.pipeline.limits import BACKWARDS_SECONDS, Place, Rate
 from martech.stores.database import metadata
 
@@ -31,6 +31,7 @@ LIMITS = Table(
     Column("closed", Boolean, nullable=False, default=False),
     Column("learned", Text, nullable=False, default="{}"),
     Column("seen", Float, nullable=False, default=0.0),  # when the last reservation was made
+    Column("idle", Float, nullable=False, default=0.0),  # for how long none was made, in all
     Column("wait", Float, nullable=False, default=0.0),  # what it was told
 )
 
@@ -52,6 +53,7 @@ UPDATE martech_limits l SET
     taken = l.taken + CASE WHEN line.wait <= %(longest)s THEN %(count)s ELSE 0 END,
     review_at = CASE WHEN %(now)s < l.seen - {BACKWARDS_SECONDS} AND l.review_at IS NOT NULL THEN %(now)s
         ELSE l.review_at END,
+    idle = l.idle + CASE WHEN l.seen > 0 AND %(now)s > l.seen + {PAUSE_SECONDS} THEN %(now)s - l.seen ELSE 0 END,
     seen = %(now)s, wait = line.wait
 FROM met, line WHERE l.key = met.key
 RETURNING l.key, l.wait, l.epoch, l.review_at, l.closed
@@ -69,6 +71,7 @@ UPDATE martech_limits SET
     arrival = CASE WHEN line.wait <= :longest THEN max(met.arrival, :now) + met.interval ELSE met.arrival END,
     taken = taken + CASE WHEN line.wait <= :longest THEN :count ELSE 0 END,
     review_at = CASE WHEN :now < seen - {BACKWARDS_SECONDS} AND review_at IS NOT NULL THEN :now ELSE review_at END,
+    idle = idle + CASE WHEN seen > 0 AND :now > seen + {PAUSE_SECONDS} THEN :now - seen ELSE 0 END,
     seen = :now, wait = line.wait
 FROM met, line WHERE martech_limits.key = met.key
 RETURNING martech_limits.key, martech_limits.wait, epoch, review_at, closed
@@ -180,4 +183,4 @@ def _place(
 
 def _pace(row: Row[*tuple[Any, ...]]) -> Pace:
     learned = Learned.from_json(row.learned)
-    return Pace(row.arrival, row.interval, row.burst, row.taken, row.epoch, row.review_at, learned)
+    return Pace(row.arrival, row.interval, row.burst, row.taken, row.epoch, row.review_at, learned, row.idle)

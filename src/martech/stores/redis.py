@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from martech.errors import ConfigurationError, StateBroken, StateUnavailable
-from martech.pipeline.learning import Learned, Pace
+from martech.pipeline.learning import PAUSE_SECONDS, Learned, Pace
 from martech.pipeline.limits import BACKWARDS_SECONDS, Place, Rate
 
 __all__ = ["RedisLeases", "RedisLimits", "RedisServer", "RedisTexts"]
@@ -31,6 +31,9 @@ for n, key in ipairs(KEYS) do
         if interval == 0 then review = now end
     end
     interval, burst = tonumber(row[2] or '') or interval, tonumber(row[3] or '') or burst
+    if seen > 0 and now > seen + {PAUSE_SECONDS} then
+        redis.call('HINCRBYFLOAT', key, 'idle', string.format('%.17g', now - seen))
+    end
     if now < seen - {BACKWARDS_SECONDS} then
         arrival = arrival - (seen - now)
         if review then review = now end
@@ -199,6 +202,7 @@ def _pace(row: dict[str, str]) -> Pace:
         int(row.get("epoch", 0)),
         number("review_at"),
         Learned.from_json(row.get("learned")),
+        number("idle") or 0.0,
     )
 
 

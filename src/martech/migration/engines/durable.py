@@ -123,6 +123,8 @@ class DurableEngine:
 
     def start(self, run: str) -> None:
         """Begin a run, or go on with one. Returns at once."""
+        if self.journal.run(run)["state"] in (State.DONE, State.UNDONE):
+            return
         self.journal.note(run, state=State.RUNNING, why=None)
         kind = self.journal.run(run)["kind"]
         with SetWorkflowID(run):
@@ -141,7 +143,7 @@ class DurableEngine:
         while True:
             known = self.journal.run(run)
             watch()
-            if known["state"] == State.DONE:
+            if known["state"] in (State.DONE, State.UNDONE):
                 return
             if known["state"] in (State.STOPPED, State.PAUSED):
                 why = known["why"] or "it was paused"

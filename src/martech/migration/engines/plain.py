@@ -47,6 +47,8 @@ class PlainEngine:
         Raises:
             MigrationStopped: It was paused, or cannot go on now; resuming needs nothing else.
         """
+        if work.journal.run(work.run)["state"] in (State.DONE, State.UNDONE):
+            return
         work.journal.note(work.run, state=State.RUNNING, why=None)
         try:
             self._course(_Checkpointed(work, self._steps, self._sleep, self._watch), work.order.kind)

@@ -5,6 +5,18 @@ from __future__ import annotations
 from martech.migration.journal.journal import Journal
 from martech.migration.journal.rows import Row, Staged, moment
 from martech.migration.journal.sealing import Seal
-from martech.migration.journal.words import CLASSES, Class, Group, Kind, State
+from martech.migration.journal.words import CLASSES, LONE_BLOCK, Class, Group, Kind, State
 
-__all__ = ["CLASSES", "Class", "Group", "Journal", "Kind", "Row", "Seal", "Staged", "State", "moment"]
+__all__ = [
+    "CLASSES",
+    "LONE_BLOCK",
+    "Class",
+    "Group",
+    "Journal",
+    "Kind",
+    "Row",
+    "Seal",
+    "Staged",
+    "State",
+    "moment",
+]

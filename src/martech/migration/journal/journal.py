@@ -32,7 +32,7 @@ from martech.migration.journal.tables import (
     THINGS,
     TOMBSTONES,
 )
-from martech.migration.journal.words import Class, Group, State
+from martech.migration.journal.words import LONE_BLOCK, Class, Group, State
 from martech.models import Contact
 from martech.stores.database import Database
 
@@ -421,8 +421,13 @@ class Journal:
                     known[found["by"]] = self.row(found)
         return known
 
-    def classes_by_names(self, run: str, names: Sequence[str]) -> dict[str, tuple[str, Class | None]]:
-        """Return by any of their names how people of a run are called at the target, and their class."""
+    def classes_by_names(
+        self, run: str, names: Sequence[str], *, read_only: bool = False
+    ) -> dict[str, tuple[str, Class | None]]:
+        """Return by any of their names how people of a run are called at the target, and their class.
+
+        With `read_only`, only those who were read as people, not those of whom only a block is known.
+        """
         known: dict[str, tuple[str, Class | None]] = {}
         joined = and_(NAMES.c.run == PEOPLE.c.run, NAMES.c.seq == PEOPLE.c.seq)
         with self.database.reading() as connection:
@@ -432,6 +437,8 @@ class Journal:
                     .join(PEOPLE, joined)
                     .where(NAMES.c.run == run, NAMES.c.name.in_(some))
                 )
+                if read_only:
+                    asked = asked.where(func.coalesce(PEOPLE.c.page, "") != LONE_BLOCK)
                 for found in connection.execute(asked):
                     known[found.by] = (found.name, Class(found.settled) if found.settled else None)
         return known

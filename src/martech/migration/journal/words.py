@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["CLASSES", "Class", "Group", "Kind", "State"]
+__all__ = ["CLASSES", "LONE_BLOCK", "Class", "Group", "Kind", "State"]
+
+LONE_BLOCK = "#block"
+"""Stands for the page of somebody of whom only a block is known."""
 
 
 class Class(StrEnum):

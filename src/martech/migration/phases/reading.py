@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from martech.errors import InvalidRequest
 from martech.migration import law
-from martech.migration.journal import Class, Group, Kind, Staged, moment
+from martech.migration.journal import LONE_BLOCK, Class, Group, Kind, Staged, moment
 from martech.migration.law import OptOut, Standing
 from martech.migration.phases.steps import Step, contacts_in, contacts_out, nothing_to_perform
 from martech.migration.sources.contract import Part
@@ -189,7 +189,7 @@ def _stage_lone_blocks(work: Work, connection: Connection, value: Any, again: st
         made = _contact_of(Identifier(IdentifierKind(kind), text, name), no)
         if made is not None:
             found[one["name"]] = made.over(found[one["name"]]) if one["name"] in found else made
-    work.journal.stage(connection, work.run, None, staged(work, list(found.values())))
+    work.journal.stage(connection, work.run, LONE_BLOCK, staged(work, list(found.values())))
     return len(found)
 
 

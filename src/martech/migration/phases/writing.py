@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from martech.errors import MartechError, NotFound
 from martech.migration import law
-from martech.migration.journal import Class, Group, Row
+from martech.migration.journal import LONE_BLOCK, Class, Group, Row
 from martech.migration.law import Judgement, OptOut, Verdict
 from martech.migration.phases.reading import names_of, opt_outs, says_no
 from martech.migration.phases.steps import Step, contacts_in, contacts_out
@@ -224,7 +224,7 @@ def _looked_at_again(work: Work, rows: Sequence[Row]) -> dict[int, Contact]:
     if not work.order.live:
         return staged
     now: dict[str, Contact] = {}
-    for page in dict.fromkeys(row.page for row in rows if row.name):
+    for page in dict.fromkeys(row.page for row in rows if row.page != LONE_BLOCK):
         read = next(iter(work.order.source.people(page)), None)
         for contact in read.items if read is not None else ():
             if isinstance(contact, Contact):

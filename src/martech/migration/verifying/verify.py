@@ -366,7 +366,8 @@ def _never_read(check: _Check) -> None:
     for page in check.source.people():
         people = [one for one in page.items if isinstance(one, Contact)]
         named = [_names(check, one) for one in people]
-        rows = check.journal.classes_by_names(check.run, [name for names in named for name in names])
+        asked = [name for names in named for name in names]
+        rows = check.journal.classes_by_names(check.run, asked, read_only=True)
         for one, names in zip(people, named, strict=True):
             if not names or any(name in rows for name in names):
                 continue
