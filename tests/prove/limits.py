@@ -174,20 +174,20 @@ def hold(number: int, vendor: str, state: str, meet: Meet, settings: dict[str, A
 
 def killed(url: str) -> tuple[float, int]:
     """Kill both processes that hold the leases; returns how long nobody got through, and how many did then."""
-    with pretending(House(slow_seconds=0.9, window_seconds=WINDOW)) as vendor:
-        with (
-            fleet(hold, vendor, url, size=2, timeout_seconds=1.0) as holders,
-            fleet(hold, vendor, url, size=2, timeout_seconds=1.0) as others,
-        ):
-            holders.ready()
-            others.ready()
-            holders.go(60)
-            time.sleep(1.5)
-            for process in holders.processes:
-                os.kill(process.pid or 0, signal.SIGKILL)
-            died = time.time()
-            others.go(LEASE_SECONDS + 4)
-            done = sorted(at for one in others.results(longest=60) for at in one or [])
+    with (
+        pretending(House(slow_seconds=0.9, window_seconds=WINDOW)) as vendor,
+        fleet(hold, vendor, url, size=2, timeout_seconds=1.0) as holders,
+        fleet(hold, vendor, url, size=2, timeout_seconds=1.0) as others,
+    ):
+        holders.ready()
+        others.ready()
+        holders.go(60)
+        time.sleep(1.5)
+        for process in holders.processes:
+            os.kill(process.pid or 0, signal.SIGKILL)
+        died = time.time()
+        others.go(LEASE_SECONDS + 4)
+        done = sorted(at for one in others.results(longest=60) for at in one or [])
     return (done[0] - died if done else math.inf), len(done)
 
 

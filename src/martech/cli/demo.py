@@ -189,9 +189,7 @@ def _compare(ran: Sequence[Ran], rows: Sequence[object], speed: float) -> None:
 
 def _by_reason(ran: Sequence[Ran]) -> None:
     shown = table("refused because", *(one.title for one in ran), title="\nRefused rows", wrap_first=True)
-    counted = [
-        Counter(_kind_of(result.reason or "") for result in one.results if not result.ok) for one in ran
-    ]
+    counted = [Counter(_kind_of(result.reason or "") for result in one.results if not result.ok) for one in ran]
     for reason in sorted({reason for count in counted for reason in count}):
         shown.add_row(reason, *(str(count[reason] or "") for count in counted))
     console().print(shown)
