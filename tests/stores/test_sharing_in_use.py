@@ -15,6 +15,7 @@ from tests.stores.places import fresh
 from tests.stores.test_bad_days import ADA, Door, LoggingIn
 
 from martech.client import Client
+from martech.drivers.clock import SystemClock
 from martech.errors import AuthenticationFailed, RateLimited
 from martech.models import Contact, Identifier, ItemOutcome, ItemResult
 from martech.pipeline.leases import LeaseStore
@@ -134,7 +135,7 @@ IMPORTS = Limit(name="imports", at_once=2)
 
 
 def test_clients_in_different_processes_keep_to_what_may_run_at_once(state_url: str) -> None:
-    running, most, lock = [0], [0], threading.Lock()
+    running, most, done, lock = [0], [0], [0], threading.Lock()
 
     def app(request: HttpRequest) -> Response:
         with lock:
@@ -143,10 +144,13 @@ def test_clients_in_different_processes_keep_to_what_may_run_at_once(state_url: 
         time.sleep(0.01)
         with lock:
             running[0] -= 1
+            done[0] += 1
         return ADA
 
     def work() -> None:
-        one = client(Fake(contacts=Importing(), limits=[IMPORTS]), app, state=open_state(state_url))
+        # Each waits for a turn by the machine's clock: one by hand would be over before another's call is.
+        state, clock = open_state(state_url), SystemClock()
+        one = client(Fake(contacts=Importing(), limits=[IMPORTS]), app, state=state, clock=clock)
         for _ in range(4):
             one.contacts.get("a@example.org")
 
@@ -155,7 +159,7 @@ def test_clients_in_different_processes_keep_to_what_may_run_at_once(state_url: 
         thread.start()
     for thread in threads:
         thread.join()
-    assert most[0] == 2
+    assert (done[0], most[0] <= 2) == (20, True)
 
 
 def held(leases: LeaseStore | None, clock: ManualClock) -> bool:
