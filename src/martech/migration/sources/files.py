@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -211,7 +212,7 @@ def _ndjson(path: Path, layout: Layout) -> Iterator[Input]:
 
 def _parquet(path: Path, layout: Layout) -> Iterator[Input]:
     try:
-        import pyarrow.parquet as parquet
+        parquet: Any = import_module("pyarrow.parquet")
     except ImportError:
         raise ConfigurationError(
             "reading Parquet takes pyarrow", hint="install martech[parquet], or say it as CSV or NDJSON"
