@@ -11,8 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from martech.errors import ConfigurationError, StateBroken, StateUnavailable
+from martech.pipeline.limits import Rate
 from martech.stores import database as module
 from martech.stores.database import Database
+from martech.stores.limits_sql import SqlLimits
 
 COUNT = text("SELECT count(*) FROM martech_leases")
 ADD = text("INSERT INTO martech_leases (name, holder, expires_at) VALUES (:name, 'h', 1)")
@@ -64,7 +66,29 @@ def test_many_that_open_it_at_once_make_it_once(database_url: str) -> None:
     one.close()
 
 
-def test_a_newer_schema_is_refused_and_an_older_one_is_brought_up_to_date(database_url: str) -> None:
+def test_an_older_schema_is_brought_up_to_date_by_one_of_many_and_keeps_what_it_holds(database_url: str) -> None:
+    one = Database(database_url)
+    with one.writing() as connection:
+        connection.execute(ADD, {"name": "kept"})
+        connection.execute(text("ALTER TABLE martech_limits DROP COLUMN idle"))
+        connection.execute(text("UPDATE martech_version SET version = 1"))
+    one.close()
+
+    def use(_: int) -> float:
+        each = Database(database_url)
+        place = SqlLimits(each).reserve([Rate("k", 1.0, 1)], now=1000.0, longest_wait=60)
+        each.close()
+        return place.wait
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(use, range(4))) == [0.0, 1.0, 2.0, 3.0]
+    with one.reading() as connection:
+        assert connection.execute(COUNT).scalar() == 1
+        assert connection.execute(text("SELECT version FROM martech_version")).all() == [(module.VERSION,)]
+    one.close()
+
+
+def test_a_newer_schema_is_refused(database_url: str) -> None:
     one = Database(database_url)
     with one.writing() as connection:
         connection.execute(text("UPDATE martech_version SET version = 99"))

@@ -41,7 +41,7 @@ SURE_STEPS = 3
 """After how many quiet steps a refusal is one after calm."""
 SMOOTHING = 0.3
 """How much the newest pace counts in the smoothed one, which is about that of three steps ago."""
-FIRST_PROBE_SECONDS, PROBE_SECONDS, LONGEST_PROBE_SECONDS = 0.1, 0.05, 30.0
+FIRST_PROBE_SECONDS, PROBE_SECONDS, LONGEST_PROBE_SECONDS = 0.1, 0.12, 30.0
 """How soon a closed door is tried again: at first, once a pace is known, and at most; half as long again each
 time."""
 SHORTEST_STEP_SECONDS, LONGEST_STEP_SECONDS = 0.5, 10.0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Held", "LeaseStore"]
 
-SOONEST_SECONDS, LATEST_SECONDS = 0.02, 1.0
+SOONEST_SECONDS, LATEST_SECONDS = 0.02, 0.25
 """How soon and how late it is looked again whether a lease that others hold has become free."""
 
 

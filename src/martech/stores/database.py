@@ -42,8 +42,15 @@ SCHEMA = (
 )
 """The modules that define tables."""
 
-VERSION = 1
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
+
+def _idle_times(connection: Connection) -> None:
+    """To version 2: limits know for how long nobody called."""
+    if connection.dialect.has_table(connection, "martech_limits"):
+        connection.exec_driver_sql("ALTER TABLE martech_limits ADD COLUMN idle FLOAT NOT NULL DEFAULT 0")
+
+
+VERSION = 2
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _idle_times}
 """What brings a schema of that version to the next one. Tables that are new need no step: they are made."""
 
 _VERSION = Table("martech_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
