@@ -63,7 +63,7 @@ class AlteringTarget(Target):
 
 def without(contact: Contact, *names: str, **changed: Any) -> Contact:
     fields = {name: getattr(contact, name) for name in contact.model_fields_set if name not in names}
-    return Contact.model_construct(_fields_set=set(fields | changed), **(fields | changed))
+    return Contact.giving(fields | changed)
 
 
 def is_quiet(one: Subscription) -> bool:

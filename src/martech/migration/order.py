@@ -65,7 +65,7 @@ class AsItIs:
         kept = {name for name in given if name == "attributes" or name in self._fields}
         lost = sorted(name for name in given - kept if getattr(contact, name))
         fields: dict[str, Any] = {name: getattr(contact, name) for name in kept}
-        made = Contact.model_construct(_fields_set=set(fields), **fields)
+        made = Contact.giving(fields)
         return Translated(made, tuple(f"{name} has no place at the target" for name in lost))
 
     def attributes(self, known: Sequence[AttributeDefinition]) -> Sequence[AttributeDefinition]:

@@ -33,7 +33,7 @@ class Mapped:
         kept = done.contact.model_fields_set - {"subscriptions", "consents"}
         fields = {name: getattr(done.contact, name) for name in kept}
         losses = [f"{one.kind}: {one.name}" + (f" ({one.detail})" if one.detail else "") for one in done.lost]
-        made = Contact.model_construct(_fields_set=set(fields), **fields)
+        made = Contact.giving(fields)
         return Translated(made, tuple(losses), done.dropped)
 
     def attributes(self, known: Sequence[AttributeDefinition]) -> Sequence[AttributeDefinition]:

@@ -149,7 +149,7 @@ def _restored(row: Row, before: Contact, now: Contact, ref: Identifier, told: Un
     named = {"email": "email", "mobile": "mobile", "own": "own_id"}.get(ref.kind.value)
     fields |= {named: ref.value} if named and named not in fields else {}
     fields |= {"attributes": attributes} if attributes else {}
-    return Contact.model_construct(_fields_set=set(fields), **fields)
+    return Contact.giving(fields)
 
 
 def _memberships(work: Work, told: Undone) -> None:

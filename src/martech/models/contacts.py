@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from pydantic import AwareDatetime, Field, StrictBool, StrictFloat, StrictInt, StrictStr
@@ -80,7 +81,7 @@ class Contact(Answer):
         fields = {name: getattr(self, name) for name in self.model_fields_set - _ONLY_READ}
         if "subscriptions" in fields:
             fields["subscriptions"] = tuple(one for one in self.subscriptions if one.is_no)
-        return Contact.model_construct(_fields_set=set(fields), **fields)
+        return Contact.giving(fields)
 
     def over(self, earlier: Contact) -> Contact:
         """Return what both say about one person, this one being the later.
@@ -102,7 +103,18 @@ class Contact(Answer):
             fields["subscriptions"] = tuple((mine | {(one.channel, one.topic): one for one in kept}).values())
         if "consents" in given:
             fields["consents"] = (*earlier.consents, *self.consents)
-        return Contact.model_construct(_fields_set=set(fields), **fields)
+        return Contact.giving(fields)
+
+    @staticmethod
+    def giving(fields: Mapping[str, Any]) -> Contact:
+        """Return a contact that gives exactly these fields; their values are taken as they are."""
+        return _nothing().model_copy(update=fields)
+
+
+@cache
+def _nothing() -> Contact:
+    """Return a contact that gives nothing; made once, and only when the first is asked for."""
+    return Contact()
 
 
 _ONLY_READ = frozenset({"vendor_id", "list_ids", "created_at", "updated_at", "deleted", "raw"})

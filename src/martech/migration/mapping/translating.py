@@ -126,14 +126,14 @@ class Translation:
             if one.topic is not None and (one.is_no or one.is_yes)
         )
         self._evidence(contact, lost)
-        return Translated(Contact.model_construct(_fields_set=set(fields), **fields), tuple(dict.fromkeys(lost)))
+        return Translated(Contact.giving(fields), tuple(dict.fromkeys(lost)))
 
     def _binned(self, contact: Contact) -> Translated:
         kept = {name for name in ("email", "mobile", "own_id") if name in self.target.keeping.fields}
         fields = {name: value for name in kept if (value := getattr(contact, name))}
         says_no = any(one.is_no for one in contact.subscriptions if one.topic is None)
         return Translated(
-            Contact.model_construct(_fields_set=set(fields), **fields),
+            Contact.giving(fields),
             (Lost(LossKind.PERSON_IN_BIN, "people"),),
             None if says_no else "only in the source's bin",
         )

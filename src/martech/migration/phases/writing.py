@@ -155,7 +155,7 @@ def _case(
     said = translated.contact
     if judgement.nos:
         fields = {name: getattr(said, name) for name in said.model_fields_set} | {"subscriptions": judgement.nos}
-        said = Contact.model_construct(_fields_set=set(fields), **fields)
+        said = Contact.giving(fields)
     digest = _digest(said)
     last = before[0] if before else None
     same_as_last = (

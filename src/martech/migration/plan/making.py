@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
-from typing import Any
 
 from martech.errors import InvalidRequest, UnsupportedOperation
 from martech.migration import law
@@ -520,7 +519,7 @@ def with_nos(said: Contact, judgement: Judgement, known: Contact | None, keeping
     if not kept:
         return said
     fields = {name: getattr(said, name) for name in said.model_fields_set} | {"subscriptions": kept}
-    return Contact.model_construct(_fields_set=set(fields), **fields)
+    return Contact.giving(fields)
 
 
 def _unkept(channel: Channel, said: Contact, known: Contact | None, keeping: Keeping) -> bool:
@@ -553,8 +552,7 @@ def _lone(ref: Identifier) -> Contact | None:
     name = names.get(ref.kind)
     if name is None:
         return None
-    fields: dict[str, Any] = {name: ref.value}
-    return Contact.model_construct(_fields_set={name}, **fields)
+    return Contact.giving({name: ref.value})
 
 
 def _drawn(ref: Identifier, share: float) -> bool:

@@ -88,7 +88,7 @@ def contact_from_wire(person: wire.Contact, naming: Naming) -> Contact:
             given[ours] = when
     if consents.is_binned(person):
         given["deleted"] = True
-    return Contact.model_construct(_fields_set=set(given), **given)
+    return Contact.giving(given)
 
 
 def contact_to_wire(contact: Contact, *, known: wire.Contact | None = None, looked: bool = True) -> dict[str, Any]:
