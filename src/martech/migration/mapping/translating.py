@@ -130,7 +130,7 @@ class Translation:
 
     def _binned(self, contact: Contact) -> Translated:
         kept = {name for name in ("email", "mobile", "own_id") if name in self.target.keeping.fields}
-        fields = {name: value for name in kept if (value := getattr(contact, name))}
+        fields: dict[str, Any] = {name: value for name in kept if (value := getattr(contact, name))}
         says_no = any(one.is_no for one in contact.subscriptions if one.topic is None)
         return Translated(
             Contact.giving(fields),

@@ -1,0 +1,194 @@
+"""People of a run: asked for by batch or by name, and settled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, case, func, select, update
+
+from martech.migration.journal.kept import Kept, pieces
+from martech.migration.journal.rows import Row, moment
+from martech.migration.journal.tables import MEMBERS, NAMES, PEOPLE, RUNS
+from martech.migration.journal.words import LONE_BLOCK, Class, Group, State
+from martech.models import Contact
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["People"]
+
+
+class People(Kept):
+    """The rows about people."""
+
+    def cuts(self, run: str, group: Group, size: int) -> list[tuple[int, int]]:
+        """Return the bounds of the batches of a group: what a step is given in place of people."""
+        asked = select(PEOPLE.c.seq).where(PEOPLE.c.run == run, PEOPLE.c.group == group).order_by(PEOPLE.c.seq)
+        with self.database.reading() as connection:
+            result = connection.execution_options(yield_per=10_000).execute(asked).scalars()
+            return [(some[0], some[-1]) for some in result.partitions(size)]
+
+    def people(
+        self,
+        run: str,
+        *,
+        group: Group | None = None,
+        low: int = 0,
+        high: int | None = None,
+        open_only: bool = False,
+    ) -> list[Row]:
+        """Return the people of a batch."""
+        asked = select(PEOPLE).where(PEOPLE.c.run == run, PEOPLE.c.seq >= low).order_by(PEOPLE.c.seq)
+        asked = asked if group is None else asked.where(PEOPLE.c.group == group)
+        asked = asked if high is None else asked.where(PEOPLE.c.seq <= high)
+        asked = asked.where(PEOPLE.c["class"].is_(None)) if open_only else asked
+        with self.database.reading() as connection:
+            return [self.row(found) for found in connection.execute(asked).mappings()]
+
+    def all_people(self, run: str, *, after: int = 0, size: int = 1000) -> Iterator[list[Row]]:
+        """Iterate over everybody of a run, some at a time."""
+        while True:
+            asked = (
+                select(PEOPLE).where(PEOPLE.c.run == run, PEOPLE.c.seq > after).order_by(PEOPLE.c.seq).limit(size)
+            )
+            with self.database.reading() as connection:
+                rows = [self.row(found) for found in connection.execute(asked).mappings()]
+            if not rows:
+                return
+            yield rows
+            after = rows[-1].seq
+
+    def row(self, found: Mapping[Any, Any]) -> Row:
+        """Return a row with its texts opened."""
+        return Row(
+            seq=found["seq"], name=found["name"], page=found["page"], group=Group(found["group"]),
+            contact=self._opened(found["contact"]), before=self._opened(found["before"]),
+            said=self._opened(found["said"]), digest=found["digest"],
+            settled=Class(found["class"]) if found["class"] else None, outcome=found["outcome"],
+            reason=found["reason"], verdicts=json.loads(found["verdicts"] or "{}"),
+            losses=tuple(json.loads(found["losses"] or "[]")), opted_out=found["opted_out"],
+            undelivered=found["undelivered"], written_at=moment(found["written_at"]),
+        )  # fmt: skip
+
+    def settle(self, connection: Connection, run: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write what became of people, each row with its `seq`. Values of `Contact` are sealed."""
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for row in rows:
+            kept = {
+                f"to_{name}": self._closed(one) if isinstance(one, Contact) else one for name, one in row.items()
+            }
+            alike.setdefault(tuple(sorted(kept)), []).append(kept | {"of_run": run})
+        for names, values in alike.items():
+            here = and_(PEOPLE.c.run == bindparam("of_run"), PEOPLE.c.seq == bindparam("to_seq"))
+            changed: dict[str, Any] = {name[3:]: bindparam(name) for name in names if name != "to_seq"}
+            connection.execute(update(PEOPLE).where(here).values(changed), values)
+
+    def reopen(self, connection: Connection, run: str) -> int:
+        """Open again whoever failed, and return how many that are."""
+        failed = and_(PEOPLE.c.run == run, PEOPLE.c["class"] == Class.FAILED, PEOPLE.c.group != Group.NONE)
+        return connection.execute(update(PEOPLE).where(failed).values({"class": None})).rowcount
+
+    def reopen_names(self, connection: Connection, run: str, names: Sequence[str]) -> None:
+        """Open people again by their names at the target."""
+        for some in pieces(names):
+            here = and_(PEOPLE.c.run == run, PEOPLE.c.name.in_(some), PEOPLE.c.group == Group.NOS)
+            connection.execute(update(PEOPLE).where(here).values({"class": None}))
+
+    def opted_out_names(self, connection: Connection, run: str, names: Sequence[str]) -> frozenset[str]:
+        """Return which of these people a run knows as opted out."""
+        found: set[str] = set()
+        for some in pieces(names):
+            here = and_(PEOPLE.c.run == run, PEOPLE.c.name.in_(some), PEOPLE.c.opted_out)
+            found.update(connection.execute(select(PEOPLE.c.name).where(here)).scalars())
+        return frozenset(found)
+
+    def joined_before(self, run: str, list_id: str, names: Sequence[str]) -> frozenset[str]:
+        """Return which of these people earlier runs to the same target put on a list."""
+        found: set[str] = set()
+        with self.database.reading() as connection:
+            target = select(RUNS.c.target).where(RUNS.c.run == run).scalar_subquery()
+            others = select(RUNS.c.run).where(
+                RUNS.c.target == target, RUNS.c.run != run, RUNS.c.state != State.UNDONE
+            )
+            for some in pieces(names):
+                here = and_(
+                    MEMBERS.c.run.in_(others), MEMBERS.c.list == list_id, MEMBERS.c.name.in_(some),
+                    MEMBERS.c["class"] == Class.MOVED,
+                )  # fmt: skip
+                found.update(connection.execute(select(MEMBERS.c.name).where(here)).scalars())
+        return frozenset(found)
+
+    def earlier(self, run: str, names: Sequence[str]) -> dict[str, list[Row]]:
+        """Return what earlier runs to the same target know of people, the latest first."""
+        known: dict[str, list[Row]] = {}
+        with self.database.reading() as connection:
+            mine = connection.execute(select(RUNS.c.target, RUNS.c.began_at).where(RUNS.c.run == run)).one()
+            runs = select(RUNS.c.run).where(
+                RUNS.c.target == mine.target, RUNS.c.began_at <= mine.began_at, RUNS.c.run != run,
+                RUNS.c.state != State.UNDONE,
+            )  # fmt: skip
+            ordered = connection.execute(runs.order_by(RUNS.c.began_at.desc())).scalars().all()
+            for other in ordered:
+                for some in pieces(names):
+                    asked = select(PEOPLE).where(
+                        PEOPLE.c.run == other, PEOPLE.c.name.in_(some), PEOPLE.c.contact.is_not(None)
+                    )
+                    for found in connection.execute(asked).mappings():
+                        known.setdefault(found["name"], []).append(self.row(found))
+        return known
+
+    def counts(self, run: str) -> dict[str, int]:
+        """Return how many people a run read, how many of them have which class, and what cannot be overlooked."""
+        asked = (
+            select(
+                PEOPLE.c["class"], PEOPLE.c.group, func.count(), func.sum(case((PEOPLE.c.undelivered, 1), else_=0))
+            )
+            .where(PEOPLE.c.run == run)
+            .group_by(PEOPLE.c["class"], PEOPLE.c.group)
+        )
+        told = {"people": 0, "open": 0, "undelivered": 0} | {one.value: 0 for one in Class}
+        with self.database.reading() as connection:
+            for settled, _, count, undelivered in connection.execute(asked):
+                told["people"] += count
+                told[settled or "open"] += count
+                told["undelivered"] += undelivered or 0
+        return told
+
+    def by_names(self, run: str, names: Sequence[str]) -> dict[str, Row]:
+        """Return people of a run by any of their names."""
+        known: dict[str, Row] = {}
+        joined = and_(NAMES.c.run == PEOPLE.c.run, NAMES.c.seq == PEOPLE.c.seq)
+        with self.database.reading() as connection:
+            for some in pieces(names):
+                asked = (
+                    select(PEOPLE, NAMES.c.name.label("by"))
+                    .join(NAMES, joined)
+                    .where(NAMES.c.run == run, NAMES.c.name.in_(some))
+                )
+                for found in connection.execute(asked).mappings():
+                    known[found["by"]] = self.row(found)
+        return known
+
+    def classes_by_names(
+        self, run: str, names: Sequence[str], *, read_only: bool = False
+    ) -> dict[str, tuple[str, Class | None]]:
+        """Return by any of their names how people of a run are called at the target, and their class.
+
+        With `read_only`, only those who were read as people, not those of whom only a block is known.
+        """
+        known: dict[str, tuple[str, Class | None]] = {}
+        joined = and_(NAMES.c.run == PEOPLE.c.run, NAMES.c.seq == PEOPLE.c.seq)
+        with self.database.reading() as connection:
+            for some in pieces(names):
+                asked = (
+                    select(NAMES.c.name.label("by"), PEOPLE.c.name, PEOPLE.c["class"].label("settled"))
+                    .join(PEOPLE, joined)
+                    .where(NAMES.c.run == run, NAMES.c.name.in_(some))
+                )
+                if read_only:
+                    asked = asked.where(func.coalesce(PEOPLE.c.page, "") != LONE_BLOCK)
+                for found in connection.execute(asked):
+                    known[found.by] = (found.name, Class(found.settled) if found.settled else None)
+        return known

@@ -1,0 +1,72 @@
+"""What is not a person: lists, attributes, memberships, jobs at the vendor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select
+
+from martech.migration.journal.kept import Kept
+from martech.migration.journal.tables import JOBS, MEMBERS, THINGS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["Things"]
+
+
+class Things(Kept):
+    """Lists, attributes and other things; who is on which list; jobs that are under way."""
+
+    def keep_things(self, connection: Connection, run: str, things: Iterable[Mapping[str, Any]]) -> None:
+        """Note lists, attributes and other things: `part`, `name`, `class`, `target_id`, `reason`, `made`."""
+        rows = [{"target_id": None, "reason": None, "made": False, **one, "run": run} for one in things]
+        self._put(connection, THINGS, rows, ("run", "part", "name"))
+
+    def things(self, run: str, part: str | None = None) -> list[Mapping[str, Any]]:
+        """Return the things of a run."""
+        asked = select(THINGS).where(THINGS.c.run == run).order_by(THINGS.c.part, THINGS.c.name)
+        asked = asked if part is None else asked.where(THINGS.c.part == part)
+        with self.database.reading() as connection:
+            return [dict(row) for row in connection.execute(asked).mappings()]
+
+    def keep_members(self, connection: Connection, run: str, members: Iterable[Mapping[str, Any]]) -> None:
+        """Note memberships: `list`, `name`, `class`, `reason`, `was_there`."""
+        rows = [{"class": None, "reason": None, "was_there": False, **one, "run": run} for one in members]
+        self._put(connection, MEMBERS, rows, ("run", "list", "name"))
+
+    def members(
+        self, run: str, list_name: str, *, open_only: bool = False, most: int | None = None
+    ) -> list[Mapping[str, Any]]:
+        """Return who is to be on a list."""
+        asked = select(MEMBERS).where(MEMBERS.c.run == run, MEMBERS.c.list == list_name).order_by(MEMBERS.c.name)
+        asked = asked.where(MEMBERS.c["class"].is_(None)) if open_only else asked
+        asked = asked if most is None else asked.limit(most)
+        with self.database.reading() as connection:
+            return [dict(row) for row in connection.execute(asked).mappings()]
+
+    def keep_job(self, connection: Connection, run: str, batch: str, job: str, rows: Sequence[int]) -> None:
+        """Note a job at the vendor, with whom it is about."""
+        value = {"run": run, "batch": batch, "job": self.seal.close(job), "rows": json.dumps(list(rows))}
+        self._put(connection, JOBS, [value], ("run", "batch"))
+
+    def job(self, run: str, batch: str) -> tuple[str, list[int]] | None:
+        """Return a job that was noted, and whom it is about."""
+        with self.database.reading() as connection:
+            found = (
+                connection.execute(select(JOBS).where(JOBS.c.run == run, JOBS.c.batch == batch)).mappings().first()
+            )
+        if found is None:
+            return None
+        return self.seal.open(found["job"]) or "", json.loads(found["rows"])
+
+    def job_rows(self, connection: Connection, run: str, batch: str) -> list[int]:
+        """Return whom a job is about."""
+        asked = select(JOBS.c.rows).where(JOBS.c.run == run, JOBS.c.batch == batch)
+        return list(json.loads(connection.execute(asked).scalar_one()))
+
+    def forget_job(self, connection: Connection, run: str, batch: str) -> None:
+        """Forget a job that has been told of."""
+        connection.execute(delete(JOBS).where(JOBS.c.run == run, JOBS.c.batch == batch))
