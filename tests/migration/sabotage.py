@@ -268,7 +268,7 @@ def _call_refusals_moved(work: Work, connection: Any, value: Any, *arguments: An
 def _all_unchanged(work: Work, group: str, low: int, high: int, again: str) -> Any:
     rows = work.journal.people(work.run, group=Group(group), low=low, high=high, open_only=True)
     told = [{"seq": row.seq, "class": Class.MOVED, "outcome": "unchanged", "undelivered": False} for row in rows]
-    return {"rows": told, "job": None, "seqs": [], "writes": 0}
+    return {"rows": told, "job": None, "seqs": [], "writes": 0, "evidence": []}
 
 
 class RefusingTarget(Target):

@@ -15,9 +15,9 @@ from martech.cli import main
 from martech.errors import BrokenInput, InvalidRequest, UnsupportedOperation
 from martech.migration.bundle import export
 from martech.migration.mapping import LossKind, MappingRules
+from martech.migration.mapping.templates import image_hosts, merge_tags, rewritten
 from martech.migration.plan import Certainty, Plan, check_approved, load_plan, make_plan, save_plan
 from martech.migration.plan.page import page_of
-from martech.migration.plan.templates import image_hosts, merge_tags, rewritten
 from martech.migration.sources import ProviderSource
 from martech.migration.target import Target
 from martech.models import (

@@ -26,7 +26,7 @@ from martech.migration.bundle import BundleSource, export
 from martech.migration.mapping import LossKind, MappingRules, Translation
 from martech.migration.mapping.rules import AttributeRule, PeopleRule, Split
 from martech.migration.plan import Plan, make_plan, translation_of
-from martech.migration.plan.making import together, with_nos
+from martech.migration.plan.making import with_nos
 from martech.migration.sources import FileSource, Input, Layout, Part, Past, ProviderSource, Source, Stamp
 from martech.migration.target import Looking, Target, differences
 from martech.models import (
@@ -470,7 +470,7 @@ def gather(
     elif ref.key in people:
         moved.classes["twice"] += 1
         moved.losses["person", "twice"] += 1
-        people[ref.key] = together(one, people[ref.key])
+        people[ref.key] = law.together(one, people[ref.key])
     else:
         people[ref.key] = one
 

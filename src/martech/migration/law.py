@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from martech.models import (
     Channel,
@@ -32,6 +33,7 @@ __all__ = [
     "judge",
     "source_word",
     "target_word",
+    "together",
 ]
 
 
@@ -218,6 +220,10 @@ class Judgement:
     """Channels on which the source says no and the target keeps nothing."""
     unproven: tuple[Channel, ...] = ()
     """Channels carried without evidence."""
+    topics: tuple[Subscription, ...] = ()
+    """The topics, by the target's ids, that the person is taken out of in the same write."""
+    lost_topics: tuple[str, ...] = ()
+    """The topics, by the source's ids, whose state does not go along: each yes, and a no without a counterpart."""
 
 
 ERASED = "this person was erased on request, and no import brings them back"
@@ -235,6 +241,7 @@ def judge(
     elsewhere: Sequence[OptOut] = (),
     erased: bool = False,
     moved_before: bool = False,
+    topics: Mapping[str, str] = MappingProxyType({}),
 ) -> Judgement:
     """Return what may be written of one person.
 
@@ -247,6 +254,7 @@ def judge(
         elsewhere: Opt-outs known from elsewhere than the contact.
         erased: Whether a tombstone names the person.
         moved_before: Whether an earlier run put the person there.
+        topics: The target's topics by the source's ids of them.
     """
     verdicts: dict[Channel, Verdict] = {}
     nos: list[Subscription] = []
@@ -268,10 +276,47 @@ def judge(
             nos.append(Subscription(channel=channel, status=SubscriptionStatus.NOT_SUBSCRIBED))
         elif verdict is Verdict.CARRY and source.evidence is None:
             unproven.append(channel)
+    out, lost_topics = _topics(contact, known, topics)
     return Judgement(
         verdicts, tuple(nos), _refusal(known, rules, seen=seen, erased=erased, moved_before=moved_before),
-        opted_out, tuple(lost), tuple(unproven),
+        opted_out, tuple(lost), tuple(unproven), out, lost_topics,
     )  # fmt: skip
+
+
+def _topics(
+    contact: Contact, known: Contact | None, topics: Mapping[str, str]
+) -> tuple[tuple[Subscription, ...], tuple[str, ...]]:
+    """Return the topics that somebody is taken out of, and those whose state does not go along.
+
+    Nobody is ever put into a topic. A no is said unless the target says it already, or knows a yes that somebody
+    gave there later.
+    """
+    out: dict[str, Subscription] = {}
+    lost: dict[str, None] = {}
+    for one in contact.subscriptions:
+        if one.topic is None or not (one.is_no or one.is_yes):
+            continue
+        target = topics.get(one.topic)
+        if one.is_yes or target is None:
+            lost[one.topic] = None
+        elif not _stands_on_topic(known, target, one.changed_at):
+            out[target] = Subscription(
+                channel=one.channel,
+                topic=target,
+                status=SubscriptionStatus.UNSUBSCRIBED,
+                changed_at=one.changed_at,
+            )
+    return tuple(out.values()), tuple(lost)
+
+
+def _stands_on_topic(known: Contact | None, topic: str, no: datetime | None) -> bool:
+    """Return whether what the target knows of somebody and a topic stands over a no of the source."""
+    if known is None:
+        return False
+    if any(one.is_no for one in known.subscriptions if one.topic == topic):
+        return True
+    given = max((one.given_at for one in known.consents if one.topic == topic), default=None)
+    return _later(given, no)
 
 
 def _no(channel: Channel, source: Word) -> Subscription:
@@ -289,3 +334,14 @@ def _refusal(known: Contact | None, rules: Rules, *, seen: bool, erased: bool, m
     if known is not None and known.deleted:
         return IN_THE_BIN
     return REMOVED_SINCE if known is None and seen and moved_before else None
+
+
+def together(later: Contact, earlier: Contact) -> Contact:
+    """Return two records of one person as one; on each channel the one that allows less counts."""
+    both = later.over(earlier)
+    said = {(one.channel, one.topic): one for one in both.subscriptions}
+    for one in (*earlier.subscriptions, *later.subscriptions):
+        known = said.get((one.channel, one.topic))
+        if known is None or (known.is_yes and not one.is_yes):
+            said[one.channel, one.topic] = one
+    return both.model_copy(update={"subscriptions": tuple(said.values())}) if said else both

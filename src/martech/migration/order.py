@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from martech.migration.journal.words import Kind
 from martech.migration.law import Rules
-from martech.models import Contact
+from martech.models import Contact, Template
 
 if TYPE_CHECKING:
     from martech.migration.journal import Journal
+    from martech.migration.mapping.rules import ThingPart
     from martech.migration.sources.contract import Source
     from martech.migration.target import Target
-    from martech.models import AttributeDefinition, ContactList, Page
+    from martech.models import AttributeDefinition, Page
     from martech.provider.contract import Provider
 
 __all__ = ["AsItIs", "Order", "Translated", "Translation", "Work"]
@@ -45,8 +46,12 @@ class Translation(Protocol):
         """Return the definitions that the target needs."""
         ...
 
-    def list_name(self, one: ContactList) -> str | None:
-        """Return how a list is called at the target; None for one that is not moved."""
+    def name_of(self, part: ThingPart, thing_id: str, name: str) -> str | None:
+        """Return how a thing is called at the target: a list, say; None for one that is not moved."""
+        ...
+
+    def template(self, template: Template, name: str) -> Template:
+        """Return a template as the target is to have it, under its name there."""
         ...
 
 
@@ -72,9 +77,14 @@ class AsItIs:
         """Return those that somebody defined."""
         return [one for one in known if not one.is_built_in]
 
-    def list_name(self, one: ContactList) -> str | None:
+    def name_of(self, part: ThingPart, thing_id: str, name: str) -> str | None:
         """Return its name."""
-        return one.name
+        del part, thing_id
+        return name
+
+    def template(self, template: Template, name: str) -> Template:
+        """Return it with its contents as they are."""
+        return Template(name=name, channel=template.channel, contents=template.contents)
 
 
 def utc_now() -> datetime:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from martech.migration.journal.words import Kind
 from martech.migration.law import Rules
 from martech.migration.mapping import MappingRules, Schema, Translation, resolved
+from martech.migration.mapping.templates import moved_template
 from martech.migration.order import Order, Translated
 from martech.migration.target import Target
-from martech.models import AttributeDefinition, Contact, ContactList
+from martech.models import AttributeDefinition, Contact, Template
 
 if TYPE_CHECKING:
     from martech.client import Client
+    from martech.migration.mapping.rules import ThingPart
     from martech.migration.plan import Plan
     from martech.migration.sources.contract import Source
 
@@ -25,7 +27,6 @@ class Mapped:
 
     def __init__(self, translation: Translation) -> None:
         self._translation = translation
-        self._lists = translation.rules.lists
 
     def contact(self, contact: Contact) -> Translated:
         """Return a person in the target's words, without states and evidence, which the law decides on."""
@@ -41,12 +42,14 @@ class Mapped:
         del known
         return list(self._translation.created())
 
-    def list_name(self, one: ContactList) -> str | None:
-        """Return how a list is called at the target."""
-        rule = self._lists.get(one.id)
-        if rule is None:
-            return one.name
-        return None if rule.drop else rule.to or one.name
+    def name_of(self, part: ThingPart, thing_id: str, name: str) -> str | None:
+        """Return how a thing is called at the target."""
+        return self._translation.rules.name_of(part, thing_id, name)
+
+    def template(self, template: Template, name: str) -> Template:
+        """Return a template with its places in the target's way, as far as the mapping knows them."""
+        tag = self._translation.target.keeping.merge_tag
+        return moved_template(template, name, self._translation.rules, tag)
 
 
 def translation_of(plan: Plan, client: Client) -> Mapped:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from martech.models import Channel, Contact, Identifier, IfNew, Include, ItemResult, Job, SubscriptionStatus
+from martech.models import (
+    Channel,
+    Consent,
+    Contact,
+    Identifier,
+    IfNew,
+    Include,
+    ItemResult,
+    Job,
+    SubscriptionStatus,
+)
 from martech.provider.operations import Saving
 from martech.provider.outcomes import one_each
 
@@ -64,7 +74,7 @@ class Target:
         """The channels on which it keeps a no."""
         self.shows = None if keeping is None else keeping.shows
         self.keeps_evidence = keeping is not None and keeping.evidence is not None
-        self._evidence_needs = (keeping.evidence or frozenset()) if keeping is not None else frozenset()
+        self._keeping = keeping
         self._how = Saving(if_new=IfNew.VENDOR_DEFAULT, restore=restore)
         contacts = self.provider.contacts
         self._can_import = client.why_not("contacts.start_import", how=self._how) is None
@@ -82,9 +92,27 @@ class Target:
         """Return by what a contact is written here, or None if by nothing."""
         return contact.identifier(*self.provider.contacts.written_by)
 
-    def can_keep(self, consent: Any) -> bool:
+    def can_keep(self, consent: Consent) -> bool:
         """Return whether evidence has all that a record of it needs here."""
-        return self.keeps_evidence and all(getattr(consent, name, None) for name in self._evidence_needs)
+        return self._keeping is not None and self._keeping.keeps(consent)
+
+    def missing(self, wanted: Iterable[Consent], known: Iterable[Consent]) -> tuple[Consent, ...]:
+        """Return which evidence it can keep and does not, each once."""
+        missing: list[Consent] = []
+        for one in wanted:
+            if self.can_keep(one) and not any(_is_same(one, other) for other in (*known, *missing)):
+                missing.append(one)
+        return tuple(missing)
+
+    @property
+    def evidence_at_once(self) -> int:
+        """How many records of evidence one write of a person may carry."""
+        return self._keeping.evidence_at_once if self._keeping is not None else 0
+
+    @property
+    def keeps_topics(self) -> bool:
+        """Whether it keeps a state for each topic."""
+        return self._keeping is not None and self._keeping.topics
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -147,15 +175,29 @@ def differences(said: Contact, known: Contact | None, *, shows: frozenset[str] |
                 continue
             if not same_value(value, theirs.get(name.casefold())):
                 changed.append(name)
-    return changed + [f"{one.channel} no" for one in said.subscriptions if not _forbidden(known, one.channel)]
+    return changed + [
+        f"{one.channel} no" if one.topic is None else f"topic {one.topic} no"
+        for one in said.subscriptions
+        if not _forbidden(known, one.channel, one.topic)
+    ]
+
+
+def _is_same(one: Consent, other: Consent) -> bool:
+    """Return whether two records of evidence are one: the same words for the same channel at the same second."""
+    return (
+        one.channel is other.channel
+        and one.text.strip() == other.text.strip()
+        and int(one.given_at.timestamp()) == int(other.given_at.timestamp())
+    )
 
 
 def _folded(text: str | None) -> str | None:
     return text.casefold() if text else None
 
 
-def _forbidden(known: Contact, channel: Channel) -> bool:
-    return any(one.is_no for one in known.subscriptions if one.channel is channel and one.topic is None)
+def _forbidden(known: Contact, channel: Channel, topic: str | None) -> bool:
+    about = (one for one in known.subscriptions if one.topic == topic)
+    return any(one.is_no and (one.channel is channel or topic is not None) for one in about)
 
 
 def same_value(mine: object, theirs: object) -> bool:

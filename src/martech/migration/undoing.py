@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from martech.errors import NotFound
+from martech.errors import MartechError, NotFound
 from martech.migration.journal import Class, Row, State
 from martech.migration.target import Looking, same_value
-from martech.models import Contact, Identifier, IfNew, ItemOutcome
+from martech.models import Channel, Contact, Identifier, IfNew, ItemOutcome
 
 if TYPE_CHECKING:
+    from martech.client import Client
     from martech.migration.order import Work
 
 __all__ = ["Undone", "undo"]
@@ -56,9 +58,14 @@ def undo(work: Work) -> Undone:
         for rows in work.journal.all_people(work.run, size=AT_ONCE):
             _people(work, [row for row in rows if row.settled in MOVED and row.said is not None], told)
     _lists(work, told)
-    made = [one["name"] for one in work.journal.things(work.run, "attribute") if one["made"]]
-    if made:
-        told.left.append(f"attributes that the run made are left, with whatever is in them: {', '.join(made)}")
+    _library(work, told)
+    for part, words in (
+        ("attribute", "attributes that the run made are left, with whatever is in them"),
+        ("topic", "topics that the run made are left, with who said no to them"),
+    ):
+        made = [one["target_id"] or one["name"] for one in work.journal.things(work.run, part) if one["made"]]
+        if made:
+            told.left.append(f"{words}: {', '.join(made)}")
     work.journal.note(work.run, state=State.UNDONE, undone=json.dumps(told.plain()))
     return told
 
@@ -175,6 +182,45 @@ def _memberships(work: Work, told: Undone) -> None:
         told.counts["taken off lists"] += sum(
             result.ok for result in client.lists.remove(thing["target_id"], refs).items
         )
+
+
+def _library(work: Work, told: Undone) -> None:
+    """Take away the templates and datasets that the run made; records that it wrote into others stay."""
+    client = work.order.target.client
+    for thing in work.journal.things(work.run, "template"):
+        if thing["made"] and thing["target_id"]:
+            _take_away(told, "templates", partial(_delete_template, client, thing["target_id"]))
+    for thing in work.journal.things(work.run, "dataset"):
+        if thing["made"] and thing["target_id"]:
+            _take_away(told, "datasets", partial(_delete_dataset, client, thing["target_id"]))
+        elif thing["target_id"]:
+            told.left.append("records that the run wrote into a dataset that was there before are left")
+
+
+def _delete_template(client: Client, template_id: str) -> None:
+    channels = [one for one in Channel if client.supports("templates.delete", channel=one)]
+    for channel in channels:
+        with suppress(NotFound):
+            client.templates.delete(template_id, channel=channel)
+            return
+    if not channels:
+        client.templates.delete(template_id)
+
+
+def _delete_dataset(client: Client, dataset_id: str) -> None:
+    client.jobs.wait(client.datasets.delete(dataset_id))
+
+
+def _take_away(told: Undone, what: str, how: Callable[[], None]) -> None:
+    try:
+        how()
+    except NotFound:
+        return
+    except MartechError as refused:
+        if refused.message not in told.left:
+            told.left.append(refused.message)
+        return
+    told.counts[f"{what} removed"] += 1
 
 
 def _lists(work: Work, told: Undone) -> None:

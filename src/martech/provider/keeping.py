@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from martech.models import AttributeType, Channel, SubscriptionStatus
+from martech.models import AttributeType, Channel, Consent, SubscriptionStatus
 
 __all__ = ["Free", "Keeping", "NameRule"]
 
@@ -77,6 +77,8 @@ class Keeping:
     topics: bool = False
     evidence: frozenset[str] | None = None
     """What a record of consent must have besides text and time to be kept; None where none is kept."""
+    evidence_at_once: int = 0
+    """How many records of consent one write of a contact may carry; 0 where it carries none."""
     types: Mapping[AttributeType, AttributeType] = field(default_factory=dict)
     """As what a type is kept where it has no place of its own."""
     names: NameRule = NameRule()
@@ -90,6 +92,11 @@ class Keeping:
     """Which attributes a read shows, in lower case; None for all."""
     merge_tag: str | None = None
     """How a template names an attribute, with `NAME` in its place."""
+
+    def keeps(self, consent: Consent) -> bool:
+        """Return whether evidence has all that a record of it needs to be kept."""
+        needs = self.evidence
+        return needs is not None and bool(consent.text.strip()) and all(getattr(consent, one) for one in needs)
 
     def kept_as(self, kind: AttributeType) -> AttributeType:
         """Return as what type values of a type are kept."""

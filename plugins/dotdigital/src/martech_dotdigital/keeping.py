@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from martech.models import AttributeType, Channel, SubscriptionStatus
 from martech.provider import Keeping, NameRule
+from martech_dotdigital.limits import CONSENTS_AT_ONCE
 
 __all__ = ["keeping"]
 
@@ -31,6 +32,7 @@ def keeping(own_identifier: str | None) -> Keeping:
         new_needs=frozenset({"email", "mobile"}),
         topics=True,
         evidence=frozenset({"source", "ip_address", "user_agent"}),
+        evidence_at_once=CONSENTS_AT_ONCE,
         types={
             _T.INTEGER: _T.NUMBER,
             _T.DATE: _T.DATETIME,

@@ -12,16 +12,28 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
-from martech.errors import Conflict, MartechError, UnsupportedOperation
 from martech.migration import law
+from martech.migration.journal.words import Class
 from martech.migration.law import OptOut, Rules, Standing
 from martech.migration.mapping import Translation
+from martech.migration.mapping.tables import fitted_record
+from martech.migration.mapping.templates import moved_template
 from martech.migration.plan.gathering import People
-from martech.migration.plan.making import together, with_nos
-from martech.migration.plan.templates import rewritten
+from martech.migration.plan.making import with_nos
+from martech.migration.records import NOBODYS, columns_at, written_records
 from martech.migration.sources.contract import Part, Source
 from martech.migration.target import Looking, Target, differences
-from martech.models import Contact, Identifier, IdentifierKind, RejectedInput, Template
+from martech.migration.things import (
+    There,
+    Thing,
+    make_attribute,
+    make_dataset,
+    make_list,
+    make_template,
+    make_topic,
+    names_at,
+)
+from martech.models import Contact, Dataset, Identifier, IdentifierKind, Record, RejectedInput
 
 __all__ = ["Brought", "bring"]
 
@@ -79,10 +91,13 @@ class _Bringing:
     people: People
     watch: Watch
     brought: Brought = field(default_factory=Brought)
+    topics: dict[str, str] = field(default_factory=dict[str, str])
+    """The target's topics by the source's ids of them."""
 
     def all(self) -> Brought:
         """Write part after part."""
         self._attributes()
+        self._topics()
         self._blocks()
         self._gather()
         done = 0
@@ -97,13 +112,30 @@ class _Bringing:
         return self.brought
 
     def _attributes(self) -> None:
+        there = self._there("attribute")
         for one in self.translation.created():
-            try:
-                self.target.client.attributes.create(one)
-            except Conflict:
-                self.brought.note(Part.ATTRIBUTES, "unchanged")
-            else:
-                self.brought.note(Part.ATTRIBUTES, "created")
+            self._note(Part.ATTRIBUTES, make_attribute(self.target.client, one, there))
+
+    def _topics(self) -> None:
+        """Make topics, so that who is out of one can be told with the person."""
+        if not self.target.keeps_topics:
+            return
+        there = self._there("topic")
+        for one in self.source.topics():
+            name = self.translation.rules.name_of("topics", one.id or one.name, one.name)
+            made = make_topic(self.target.client, one, name, there)
+            self._note(Part.TOPICS, made)
+            if made.target_id is not None:
+                self.topics[made.name] = made.target_id
+
+    def _there(self, part: str) -> There:
+        names = names_at(self.target.client, part)
+        return There(names, names)
+
+    def _note(self, part: Part, thing: Thing) -> None:
+        outcomes = {Class.SKIPPED: "left out", Class.REFUSED: "refused"}
+        outcome = outcomes.get(thing.settled, "created" if thing.made else "unchanged")
+        self.brought.note(part, outcome, thing.reason if thing.settled is not Class.MOVED else None)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -137,7 +169,7 @@ class _Bringing:
             self.brought.undelivered += self._says_no(one)
         elif (found := self.people.find(ref)) is not None:
             self.brought.note(Part.CONTACTS, "put together")
-            self.people.change(found[0], lambda known: together(one, known))
+            self.people.change(found[0], lambda known: law.together(one, known))
         else:
             self.people.add(one, ref, *one.identifiers())
 
@@ -170,14 +202,18 @@ class _Bringing:
         for contact, one, there in zip(some, said, known, strict=True):
             judged = law.judge(
                 contact, there, seen=seen, channels=self.target.channels, rules=self.rules,
-                elsewhere=self._elsewhere(contact),
+                elsewhere=self._elsewhere(contact), topics=self.topics,
             )  # fmt: skip
             if judged.refusal is not None:
                 self.brought.note(Part.CONTACTS, "left out", judged.refusal)
                 self.brought.undelivered += judged.opted_out
                 continue
             whole = with_nos(one, judged, there, self.translation.target.keeping)
-            if there is not None and not differences(whole, there):
+            # Whoever can be looked up was looked up just now; of the others nobody knows what is kept already.
+            evidence = self.target.missing(contact.consents, there.consents if there else ()) if seen else ()
+            if 0 < len(evidence) <= self.target.evidence_at_once:
+                whole = whole.model_copy(update={"consents": evidence})
+            elif there is not None and not differences(whole, there):
                 self.brought.note(Part.CONTACTS, "unchanged")
                 continue
             written.append(whole)
@@ -191,25 +227,13 @@ class _Bringing:
     # ── the rest ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _lists(self) -> None:
-        client = self.target.client
-        no = client.why_not("lists.create")
-        there = {one.name: one.id for one in client.lists.list()} if client.supports("lists.list") else {}
+        there = self._there("list")
         for one in self.source.lists():
-            name = self.translation.list_name(one)
-            list_id = there.get(name) if name is not None else None
-            if name is None or (list_id is None and no is not None):
-                self.brought.note(Part.LISTS, "left out", no or "left out by the mapping")
-                continue
-            if list_id is None:
-                try:
-                    list_id = client.lists.create(name).id
-                except MartechError as refused:
-                    self.brought.note(Part.LISTS, "refused", refused.message)
-                    continue
-                self.brought.note(Part.LISTS, "created")
-            else:
-                self.brought.note(Part.LISTS, "unchanged")
-            self._members(one.id, list_id)
+            name = self.translation.rules.name_of("lists", one.id, one.name)
+            made = make_list(self.target.client, one.id, name, there)
+            self._note(Part.LISTS, made)
+            if made.target_id is not None:
+                self._members(one.id, made.target_id)
 
     def _members(self, source_list: str, target_list: str) -> None:
         client = self.target.client
@@ -240,49 +264,47 @@ class _Bringing:
         return None if found is None else self.target.name_of(self.translation.translate(found[1]).contact)
 
     def _templates(self) -> None:
-        no = self.target.client.why_not("templates.create")
+        rules, tag = self.translation.rules, self.translation.target.keeping.merge_tag
+        there = self._there("template")
         for page in self.source.templates():
             for one in page.items:
-                if no is not None:
-                    self.brought.note(Part.TEMPLATES, "left out", no)
-                    continue
-                try:
-                    self.target.client.templates.create(self._rewritten(one))
-                except (MartechError, UnsupportedOperation) as refused:
-                    self.brought.note(Part.TEMPLATES, "refused", refused.message)
-                else:
-                    self.brought.note(Part.TEMPLATES, "created")
-
-    def _rewritten(self, template: Template) -> Template:
-        rules, tag = self.translation.rules, self.translation.target.keeping.merge_tag
-        contents = tuple(
-            one.model_copy(
-                update={
-                    name: rewritten(text, rules, tag)
-                    for name in ("subject", "html", "text")
-                    if (text := getattr(one, name))
-                }
-            )
-            for one in template.contents
-        )
-        return Template(name=template.name, channel=template.channel, contents=contents)
+                name = rules.name_of("templates", one.id or one.name, one.name)
+                wanted = moved_template(one, name, rules, tag) if name is not None else None
+                self._note(Part.TEMPLATES, make_template(self.target.client, one.id or one.name, wanted, there))
 
     def _datasets(self) -> None:
-        client = self.target.client
-        no = client.why_not("datasets.create") or client.why_not("datasets.upsert_many")
-        there = {one.name: one.id for one in client.datasets.list()} if client.supports("datasets.list") else {}
+        there = self._there("dataset")
         for one in self.source.datasets():
+            name = self.translation.rules.name_of("datasets", one.id, one.name)
+            made = make_dataset(self.target.client, one, name, there)
+            self._note(Part.DATASETS, made)
+            if made.target_id is not None:
+                self._records(one, made.target_id)
+
+    def _records(self, dataset: Dataset, dataset_id: str) -> None:
+        no = self.target.client.why_not("datasets.upsert_many")
+        columns = columns_at(self.target.client, dataset_id)
+        for some in _several(record for page in self.source.records(dataset) for record in page.items):
             if no is not None:
-                self.brought.note(Part.DATASETS, "left out", no)
+                for _ in some:
+                    self.brought.note(Part.DATASETS, "left out", no)
                 continue
-            try:
-                dataset_id = there.get(one.name) or client.datasets.create(one).id
-                records = (record for page in self.source.records(one) for record in page.items)
-                for some in _several(records):
-                    for result in client.datasets.upsert_many(dataset_id, some).items:
-                        self.brought.note(Part.DATASETS, result.outcome, None if result.ok else result.reason)
-            except MartechError as refused:
-                self.brought.note(Part.DATASETS, "refused", refused.message)
+            owners = [self._owner(one) for one in some]
+            whose = [one.contact is None or owner is not None for one, owner in zip(some, owners, strict=True)]
+            for _ in range(whose.count(False)):
+                self.brought.note(Part.DATASETS, "left out", NOBODYS)
+            kept = [
+                fitted_record(one, columns, owner)[0]
+                for one, owner, goes in zip(some, owners, whose, strict=True)
+                if goes
+            ]
+            for result in written_records(self.target, dataset_id, kept):
+                self.brought.note(Part.DATASETS, result.outcome, None if result.ok else result.reason)
+
+    def _owner(self, record: Record) -> Identifier | None:
+        """Return by what whoever a record belongs to is written at the target."""
+        found = self.people.find(record.contact) if record.contact is not None else None
+        return None if found is None else self.target.name_of(self.translation.translate(found[1]).contact)
 
 
 def _several(items: Iterator[T]) -> Iterator[list[T]]:

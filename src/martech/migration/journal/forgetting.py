@@ -16,6 +16,7 @@ from martech.migration.journal.tables import (
     MEMBERS,
     NAMES,
     PEOPLE,
+    RECORDS,
     RUNS,
     SURVEY,
     TOMBSTONES,
@@ -72,5 +73,5 @@ class Forgetting(Kept):
         for run in runs:
             values = {"contact": None, "before": None, "said": None, "name": "-"}
             connection.execute(update(PEOPLE).where(PEOPLE.c.run == run).values(**values))
-            for table in (NAMES, SURVEY, BLOCKS, JOBS, DRAFTS, MEMBERS):
+            for table in (NAMES, SURVEY, BLOCKS, JOBS, DRAFTS, MEMBERS, RECORDS):
                 connection.execute(delete(table).where(table.c.run == run))

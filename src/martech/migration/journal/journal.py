@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import and_, select
 
 from martech.migration.journal.checkpoints import Checkpoints
+from martech.migration.journal.evidence import Evidence
 from martech.migration.journal.forgetting import Forgetting
 from martech.migration.journal.people import People
+from martech.migration.journal.records import Records
 from martech.migration.journal.rows import Row
 from martech.migration.journal.runs import Runs
 from martech.migration.journal.sides import Sides
@@ -24,7 +26,7 @@ from martech.migration.journal.things import Things
 __all__ = ["Journal"]
 
 
-class Journal(Runs, Staging, People, Sides, Things, Forgetting, Checkpoints):
+class Journal(Runs, Staging, People, Sides, Things, Records, Evidence, Forgetting, Checkpoints):
     """The journal in a database, by its URL.
 
     Args:

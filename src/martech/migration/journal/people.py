@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, case, func, select, update
 
 from martech.migration.journal.kept import Kept, pieces
 from martech.migration.journal.rows import Row, moment
-from martech.migration.journal.tables import MEMBERS, NAMES, PEOPLE, RUNS
+from martech.migration.journal.tables import EVIDENCE, MEMBERS, NAMES, PEOPLE, RUNS
 from martech.migration.journal.words import LONE_BLOCK, Class, Group, State
 from martech.models import Contact
 
@@ -46,6 +46,35 @@ class People(Kept):
         asked = asked.where(PEOPLE.c["class"].is_(None)) if open_only else asked
         with self.database.reading() as connection:
             return [self.row(found) for found in connection.execute(asked).mappings()]
+
+    def by_seqs(self, run: str, seqs: Sequence[int]) -> list[Row]:
+        """Return the people of these numbers."""
+        asked = select(PEOPLE).where(PEOPLE.c.run == run, PEOPLE.c.seq.in_(seqs)).order_by(PEOPLE.c.seq)
+        with self.database.reading() as connection:
+            return [self.row(found) for found in connection.execute(asked).mappings()]
+
+    def by_target_names(self, run: str, names: Sequence[str]) -> list[Row]:
+        """Return people of a run by the names they have at the target."""
+        found: list[Row] = []
+        with self.database.reading() as connection:
+            for some in pieces(names):
+                asked = select(PEOPLE).where(PEOPLE.c.run == run, PEOPLE.c.name.in_(some))
+                found += [self.row(one) for one in connection.execute(asked).mappings()]
+        return found
+
+    def expecting_evidence(self, run: str, names: Sequence[str]) -> list[Row]:
+        """Return those of these people, by their names at the target, whose evidence nobody has seen there yet."""
+        joined = and_(EVIDENCE.c.run == PEOPLE.c.run, EVIDENCE.c.seq == PEOPLE.c.seq)
+        found: list[Row] = []
+        with self.database.reading() as connection:
+            for some in pieces(names):
+                asked = (
+                    select(PEOPLE)
+                    .join(EVIDENCE, joined)
+                    .where(PEOPLE.c.run == run, PEOPLE.c.name.in_(some), EVIDENCE.c["class"].is_(None))
+                )
+                found += [self.row(one) for one in connection.execute(asked).mappings()]
+        return found
 
     def all_people(self, run: str, *, after: int = 0, size: int = 1000) -> Iterator[list[Row]]:
         """Iterate over everybody of a run, some at a time."""

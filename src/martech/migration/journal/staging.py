@@ -12,6 +12,7 @@ from martech.migration.journal.kept import Kept, pieces
 from martech.migration.journal.rows import Staged
 from martech.migration.journal.tables import NAMES, PEOPLE
 from martech.migration.journal.words import Class, Group
+from martech.migration.law import together
 from martech.models import Contact
 
 if TYPE_CHECKING:
@@ -64,11 +65,12 @@ class Staging(Kept):
         return {**row, "class": Class.SKIPPED, "reason": reason}
 
     def _put_together(self, row: dict[str, Any], later: Staged) -> None:
-        both = _over(later.contact, self._opened(row["contact"]))
+        both = _both(later.contact, self._opened(row["contact"]))
         losses = [*dict.fromkeys([*json.loads(row["losses"]), *later.losses])]
         row |= {"contact": self._closed(both), "losses": json.dumps(losses)}
-        if later.opted_out:
-            row |= {"group": row["group"] if row["group"] == Group.NONE else Group.NOS, "opted_out": True}
+        if later.group is Group.NOS and row["group"] != Group.NONE:
+            row["group"] = Group.NOS
+        row["opted_out"] = row["opted_out"] or later.opted_out
 
     def _merge_into(self, connection: Connection, run: str, seq: int, later: Staged) -> None:
         here = and_(PEOPLE.c.run == run, PEOPLE.c.seq == seq)
@@ -88,7 +90,7 @@ class Staging(Kept):
         return there
 
 
-def _over(later: Contact | None, earlier: Contact | None) -> Contact | None:
+def _both(later: Contact | None, earlier: Contact | None) -> Contact | None:
     if later is None or earlier is None:
         return later or earlier
-    return later.over(earlier)
+    return together(later, earlier)

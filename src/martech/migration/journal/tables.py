@@ -7,8 +7,8 @@ from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, Stri
 from martech.stores.database import metadata
 
 __all__ = [
-    "BLOCKS", "DRAFTS", "JOBS", "MEMBERS", "NAMES", "PEOPLE", "RUNS", "SALT", "STEPS", "SURVEY", "THINGS",
-    "TOMBSTONES",
+    "ATTEMPTS", "BLOCKS", "DRAFTS", "EVIDENCE", "JOBS", "MEMBERS", "NAMES", "PEOPLE", "RECORDS", "RUNS", "SALT",
+    "SHELVES", "STEPS", "SURVEY", "THINGS", "TOMBSTONES",
 ]  # fmt: skip
 
 RUNS = Table(
@@ -105,6 +105,42 @@ MEMBERS = Table(
     Column("reason", Text),
     Column("was_there", Boolean, nullable=False, default=False),
 )
+SHELVES = Table(
+    "martech_migration_shelves",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("part", String(24), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("target_id", Text, nullable=False),
+)
+"""What the target had of each part before the run made anything, by name."""
+RECORDS = Table(
+    "martech_migration_records",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("dataset", String(255), primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("digest", String(32), nullable=False),
+    Column("class", String(32)),
+    Column("reason", Text),
+)
+"""One row per record of a dataset, named by a salted hash of its key, with a digest of what was written."""
+EVIDENCE = Table(
+    "martech_migration_evidence",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("class", String(32)),
+    Column("reason", Text),
+)
+"""Whose evidence the target is to keep, and whether it does."""
+ATTEMPTS = Table(
+    "martech_migration_attempts",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("batch", String(64), primary_key=True),
+)
+"""Batches that were begun, be it that nobody knows how it went."""
 STEPS = Table(
     "martech_migration_steps",
     metadata,

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from martech.migration.journal.kept import Kept
-from martech.migration.journal.tables import JOBS, MEMBERS, THINGS
+from martech.migration.journal.tables import JOBS, MEMBERS, SHELVES, THINGS
+from martech.models import Job
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -32,6 +33,17 @@ class Things(Kept):
         with self.database.reading() as connection:
             return [dict(row) for row in connection.execute(asked).mappings()]
 
+    def keep_shelf(self, connection: Connection, run: str, part: str, names: Mapping[str, str]) -> None:
+        """Note what the target had of a part, before anything was made."""
+        rows = [{"run": run, "part": part, "name": name, "target_id": one} for name, one in names.items()]
+        self._put(connection, SHELVES, rows, ("run", "part", "name"))
+
+    def shelf(self, run: str, part: str) -> dict[str, str]:
+        """Return what the target had of a part: ids by names."""
+        asked = select(SHELVES.c.name, SHELVES.c.target_id).where(SHELVES.c.run == run, SHELVES.c.part == part)
+        with self.database.reading() as connection:
+            return {row.name: row.target_id for row in connection.execute(asked)}
+
     def keep_members(self, connection: Connection, run: str, members: Iterable[Mapping[str, Any]]) -> None:
         """Note memberships: `list`, `name`, `class`, `reason`, `was_there`."""
         rows = [{"class": None, "reason": None, "was_there": False, **one, "run": run} for one in members]
@@ -47,25 +59,25 @@ class Things(Kept):
         with self.database.reading() as connection:
             return [dict(row) for row in connection.execute(asked).mappings()]
 
-    def keep_job(self, connection: Connection, run: str, batch: str, job: str, rows: Sequence[int]) -> None:
-        """Note a job at the vendor, with whom it is about."""
+    def keep_job(self, connection: Connection, run: str, batch: str, job: str, rows: Sequence[Any]) -> None:
+        """Note a job at the vendor, with what it is about, input by input."""
         value = {"run": run, "batch": batch, "job": self.seal.close(job), "rows": json.dumps(list(rows))}
         self._put(connection, JOBS, [value], ("run", "batch"))
 
-    def job(self, run: str, batch: str) -> tuple[str, list[int]] | None:
-        """Return a job that was noted, and whom it is about."""
+    def change_job(self, connection: Connection, run: str, batch: str, job: str) -> None:
+        """Note how far a job is."""
+        here = (JOBS.c.run == run, JOBS.c.batch == batch)
+        connection.execute(update(JOBS).where(*here).values(job=self.seal.close(job)))
+
+    def job(self, run: str, batch: str) -> tuple[Job, list[Any]] | None:
+        """Return a job that was noted, and what it is about."""
         with self.database.reading() as connection:
             found = (
                 connection.execute(select(JOBS).where(JOBS.c.run == run, JOBS.c.batch == batch)).mappings().first()
             )
         if found is None:
             return None
-        return self.seal.open(found["job"]) or "", json.loads(found["rows"])
-
-    def job_rows(self, connection: Connection, run: str, batch: str) -> list[int]:
-        """Return whom a job is about."""
-        asked = select(JOBS.c.rows).where(JOBS.c.run == run, JOBS.c.batch == batch)
-        return list(json.loads(connection.execute(asked).scalar_one()))
+        return Job.model_validate_json(self.seal.open(found["job"]) or ""), json.loads(found["rows"])
 
     def forget_job(self, connection: Connection, run: str, batch: str) -> None:
         """Forget a job that has been told of."""

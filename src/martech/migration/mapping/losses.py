@@ -145,14 +145,14 @@ CHOICES: Mapping[LossKind, Choice] = {
         "keep it where the channel is used",
     ),
     LossKind.TOPIC: Choice(
-        "what people said about a topic",
+        "what people said about a topic: each yes, and a no where the target has no such topic",
         "kept in the journal and the bundle; nobody is put into a topic",
         "set the topics afterwards, with evidence (consent.set_topic)",
     ),
     LossKind.EVIDENCE: Choice(
-        "evidence of consent",
-        "kept in the journal and the bundle; no write carries it, since one that is done again would add it again",
-        "add it afterwards with consent.record, where the target keeps evidence",
+        "evidence of consent that the target keeps none like, or that lacks what a record of it needs there",
+        "kept in the journal and the bundle",
+        "complete it at the source: where, from which address and with which program it was given",
     ),
     LossKind.SUPPRESSION: Choice(
         "blocks on somebody who is not among the people",
@@ -185,6 +185,10 @@ CHOICES: Mapping[LossKind, Choice] = {
     LossKind.HISTORY: Choice(
         "campaigns of the past and their counts", "left out: no vendor takes a past", "they stay in a bundle"
     ),
-    LossKind.DATASET: Choice("a dataset with its records", "left out", "it stays in a bundle of the source"),
+    LossKind.DATASET: Choice(
+        "a dataset with its records, or what of it the target does not take",
+        "left out, and told of record by record where the target refuses some",
+        "it stays in a bundle of the source",
+    ),
 }  # fmt: skip
 """One for each kind."""

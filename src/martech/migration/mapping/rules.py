@@ -25,6 +25,10 @@
     to = "Friends"                  # by the source's id; drop = true leaves one out
     [segments.4]
     as_list = true
+    [topics.9]
+    to = "Gardening"                # topics, templates and datasets likewise, by the source's id
+    [templates.31]
+    drop = true
     [merge_tags]
     FIRSTNAME = "first_name"
 """
@@ -54,12 +58,13 @@ __all__ = [
     "FIELDS",
     "AttributeRule",
     "FieldRule",
-    "ListRule",
     "Mapped",
     "MappingRules",
     "PeopleRule",
     "SegmentRule",
     "Split",
+    "ThingPart",
+    "ThingRule",
     "read_mapping",
 ]
 
@@ -68,6 +73,7 @@ FIELDS = ("email", "mobile", "own_id", "first_name", "last_name")
 FieldName = Literal["email", "mobile", "own_id", "first_name", "last_name"]
 Mapped = StrictStr | StrictBool | StrictInt | StrictFloat
 Name = Annotated[str, Field(min_length=1)]
+ThingPart = Literal["lists", "topics", "templates", "datasets"]
 
 
 class _Rules(BaseModel):
@@ -112,10 +118,11 @@ class PeopleRule(_Rules):
     own_id_from: Literal["email", "mobile", "vendor_id"] | None = None
 
 
-class ListRule(_Rules):
-    """What becomes of one list."""
+class ThingRule(_Rules):
+    """What becomes of one list, topic, template or dataset."""
 
     to: Name | None = None
+    """How it is called at the target."""
     drop: bool = False
 
 
@@ -133,9 +140,20 @@ class MappingRules(_Rules):
     fields: Mapping[FieldName, FieldRule] = Field(default_factory=dict)
     constants: Mapping[str, Mapped] = Field(default_factory=dict)
     people: PeopleRule = PeopleRule()
-    lists: Mapping[str, ListRule] = Field(default_factory=dict)
+    lists: Mapping[str, ThingRule] = Field(default_factory=dict)
     segments: Mapping[str, SegmentRule] = Field(default_factory=dict)
+    topics: Mapping[str, ThingRule] = Field(default_factory=dict)
+    templates: Mapping[str, ThingRule] = Field(default_factory=dict)
+    datasets: Mapping[str, ThingRule] = Field(default_factory=dict)
     merge_tags: Mapping[str, str] = Field(default_factory=dict)
+
+    def name_of(self, part: ThingPart, thing_id: str, name: str) -> str | None:
+        """Return how a thing is called at the target; None for one that is left out."""
+        rules: Mapping[str, ThingRule] = getattr(self, part)
+        rule = rules.get(thing_id)
+        if rule is None:
+            return name
+        return None if rule.drop else rule.to or name
 
 
 def read_mapping(path: Path) -> MappingRules:

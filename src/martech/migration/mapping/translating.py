@@ -10,7 +10,7 @@ from martech.errors import InvalidRequest
 from martech.migration.mapping.losses import LossKind, Lost
 from martech.migration.mapping.rules import FIELDS, AttributeRule, MappingRules
 from martech.migration.mapping.values import converted, narrows, type_of
-from martech.models import AttributeDefinition, AttributeType, Contact, ContactList
+from martech.models import AttributeDefinition, AttributeType, Contact
 from martech.provider.keeping import Free, Keeping
 
 __all__ = ["Route", "Schema", "Translated", "Translation", "resolved"]
@@ -73,13 +73,6 @@ class Translation:
                 made.add(route.target)
                 yield AttributeDefinition(name=route.target, type=route.target_kind)
 
-    def list_name(self, one: ContactList) -> str | None:
-        """Return how a list is called at the target; None for one that the mapping leaves out."""
-        rule = self.rules.lists.get(one.id)
-        if rule is None:
-            return one.name
-        return None if rule.drop else rule.to or one.name
-
     def translate(self, contact: Contact) -> Translated:
         """Return what is written of one person, consent apart, with what is lost of them.
 
@@ -120,12 +113,7 @@ class Translation:
             fields.setdefault("own_id", stand_in)
         if attributes:
             fields["attributes"] = attributes
-        lost += (
-            Lost(LossKind.TOPIC, one.topic, "a yes" if one.is_yes else "a no")
-            for one in contact.subscriptions
-            if one.topic is not None and (one.is_no or one.is_yes)
-        )
-        self._evidence(contact, lost)
+        lost += (Lost(LossKind.EVIDENCE, one.channel) for one in contact.consents if not keeping.keeps(one))
         return Translated(Contact.giving(fields), tuple(dict.fromkeys(lost)))
 
     def _binned(self, contact: Contact) -> Translated:
@@ -172,10 +160,6 @@ class Translation:
             elif name in self.target.keeping.fields:
                 # What the source said of the field itself goes before what was made of an attribute.
                 fields.setdefault(name, _checked(name, piece.strip()))
-
-    def _evidence(self, contact: Contact, lost: list[Lost]) -> None:
-        # No write carries evidence: one that is done again would add it again.
-        lost += (Lost(LossKind.EVIDENCE, one.channel) for one in contact.consents)
 
 
 def _narrowed(route: Route, value: Any) -> tuple[Lost, ...]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from martech.migration.journal import Group, Kind
-from martech.migration.phases import finishing, furnishing, reading, writing
+from martech.migration.phases import evidence, finishing, furnishing, jobs, joining, library, reading, writing
+from martech.migration.phases.jobs import batch_id, page_id
 from martech.migration.phases.steps import Argument, Step, Steps
 
 __all__ = ["STEPS", "batch", "migrate"]
 
-STEPS: Mapping[str, Step] = {**reading.STEPS, **furnishing.STEPS, **writing.STEPS, **finishing.STEPS}
+STEPS: Mapping[str, Step] = {
+    **reading.STEPS, **furnishing.STEPS, **writing.STEPS, **jobs.STEPS, **joining.STEPS, **evidence.STEPS,
+    **library.STEPS, **finishing.STEPS,
+}  # fmt: skip
 """Every step by its name."""
 
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, GROWTH = 2.0, 60.0, 1.5
@@ -31,10 +35,9 @@ def migrate(steps: Steps, kind: Kind) -> None:
     steps.do("lone_blocks", "first")
     steps.do("phase", "survey")
     _pages(steps, "survey")
-    lists: Sequence[str] = ()
-    if kind is Kind.FULL:
-        steps.do("phase", "furnish")
-        lists = steps.do("furnish")
+    steps.do("phase", "furnish")
+    steps.do("look_round")
+    lists: Sequence[str] = steps.do("furnish")
     for group in (Group.NOS, Group.OTHERS) if kind is Kind.FULL else (Group.NOS,):
         steps.do("phase", group.value)
         _batches(steps, group, "first")
@@ -44,15 +47,43 @@ def migrate(steps: Steps, kind: Kind) -> None:
             for group in (Group.NOS, Group.OTHERS):
                 _batches(steps, group, f"mend-{again}")
     if kind is Kind.FULL:
-        steps.do("phase", "memberships")
-        for one in lists:
-            _pages(steps, "members", one)
-            _pages(steps, "there", one)
-            times = 0
-            while steps.do("join", one, times):
-                times += 1
+        _memberships(steps, lists)
+        _evidence(steps)
+        _library(steps)
         _sweep(steps)
     steps.do("close")
+
+
+def _memberships(steps: Steps, lists: Sequence[str]) -> None:
+    steps.do("phase", "memberships")
+    for one in lists:
+        _pages(steps, "members", one)
+        _pages(steps, "there", one)
+        _until_none(steps, "join", one)
+
+
+def _evidence(steps: Steps) -> None:
+    """Look whether the evidence that went along has arrived, and add what has not."""
+    steps.do("phase", "evidence")
+    if steps.do("evidence_expected"):
+        _pages(steps, "evidence_look")
+        _until_none(steps, "evidence_add")
+
+
+def _library(steps: Steps) -> None:
+    steps.do("phase", "templates")
+    _pages(steps, "templates")
+    steps.do("phase", "datasets")
+    for one in steps.do("datasets"):
+        cursor = None
+        while True:
+            done = steps.do("records", one, cursor)
+            if done["job"]:
+                _ended(steps, page_id("records", one, cursor))
+                steps.do("records_told", one, cursor)
+            cursor = done["next"]
+            if cursor is None:
+                break
 
 
 def _sweep(steps: Steps) -> None:
@@ -75,18 +106,28 @@ def _pages(steps: Steps, name: str, *arguments: Argument) -> None:
         cursor = steps.do(name, *arguments, cursor)
 
 
+def _until_none(steps: Steps, name: str, *arguments: Argument) -> None:
+    times = 0
+    while steps.do(name, *arguments, times):
+        times += 1
+
+
 def _batches(steps: Steps, group: Group, again: str) -> None:
     steps.every([(group.value, low, high, again) for low, high in steps.do("cuts", group.value, again)])
 
 
 def batch(steps: Steps, group: str, low: int, high: int, again: str) -> None:
     """Write one batch. Submitting, asking and sleeping are separate steps."""
-    if not steps.do("submit", group, low, high, again)["job"]:
-        return
+    if steps.do("submit", group, low, high, again)["job"]:
+        _ended(steps, batch_id(group, low, high, again))
+        steps.do("collect", group, low, high, again)
+
+
+def _ended(steps: Steps, batch: str) -> None:
+    """Wait until a job has ended, or has been asked for often enough."""
     wait = FIRST_WAIT_SECONDS
     for times in range(MOST_QUESTIONS):
-        if steps.do("ask", group, low, high, again, times):
-            break
+        if steps.do("ask", batch, times):
+            return
         steps.sleep(wait)
         wait = min(wait * GROWTH, LONGEST_WAIT_SECONDS)
-    steps.do("collect", group, low, high, again)

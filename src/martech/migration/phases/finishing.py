@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from martech.migration.journal import Group, State
-from martech.migration.phases.reading import staged
+from martech.migration.journal import Group, Staged, State
+from martech.migration.phases.reading import staged, topics_out
 from martech.migration.phases.steps import Step, contacts_in, contacts_out, nothing_to_perform, nothing_to_record
 from martech.models import Contact
 
@@ -44,12 +46,32 @@ def _sweep(work: Work, cursor: str | None) -> Any:
 
 
 def _stage_nos(work: Work, connection: Connection, value: Any, cursor: str | None) -> Any:
-    people = [one for one in staged(work, value["people"]) if one.opted_out and one.settled is None]
-    known = work.journal.opted_out_names(connection, work.run, [one.names[0] for one in people])
-    new = [one for one in people if one.names[0] not in known]
+    people = [one for one in staged(work, value["people"]) if one.settled is None]
+    out = [one for one in people if one.opted_out]
+    known = work.journal.opted_out_names(connection, work.run, [one.names[0] for one in out])
+    new = [one for one in out if one.names[0] not in known]
+    new += _newly_out_of_topics(work, [one for one in people if one not in new])
     work.journal.stage(connection, work.run, cursor, new)
     work.journal.reopen_names(connection, work.run, [one.names[0] for one in new])
     return {"next": value["next"], "new": len(new)}
+
+
+def _newly_out_of_topics(work: Work, people: Sequence[Staged]) -> list[Staged]:
+    """Return those who are out of a topic that they were not out of when they were read."""
+    now = {one.names[0]: topics_out(work, one.contact) for one in people if one.contact is not None}
+    then = {
+        row.name: topics_out(work, row.contact)
+        for row in work.journal.by_target_names(work.run, [name for name, topics in now.items() if topics])
+        if row.contact is not None
+    }
+    return [
+        replace(one, group=Group.NOS)
+        for one in people
+        if now.get(one.names[0], NONE) - then.get(one.names[0], NONE)
+    ]
+
+
+NONE: frozenset[str] = frozenset()
 
 
 def _close(work: Work, connection: Connection, value: Any) -> Any:

@@ -1,216 +1,91 @@
-"""What people need to find at the target: attributes and lists. And who is on them."""
+"""What people need to find at the target: attributes, lists, topics."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from martech.errors import Conflict, MartechError, NotFound
-from martech.migration.journal import Class
-from martech.migration.phases.reading import names_of
+from martech.migration.journal import Kind
 from martech.migration.phases.steps import Step
 from martech.migration.sources.contract import Part
-from martech.models import AttributeDefinition, Contact, Identifier, ItemOutcome, ItemResult
+from martech.migration.things import (
+    PARTS,
+    There,
+    Thing,
+    make_attribute,
+    make_list,
+    make_topic,
+    names_at,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from martech.migration.order import Work
 
-__all__ = ["MEMBERS_AT_ONCE", "STEPS"]
+__all__ = ["STEPS", "there"]
 
-MEMBERS_AT_ONCE = 1000
 
-# ── attributes and lists ─────────────────────────────────────────────────────────────────────────────────────────
+def there(work: Work, part: str) -> There:
+    """Return what the target has of a part: now, and before the run made any."""
+    return There(names_at(work.order.target.client, part), work.journal.shelf(work.run, part))
+
+
+def _look_round(work: Work) -> Any:
+    """Read what the target has of all that may be made, so that what comes is known as the run's own."""
+    return {part: dict(names_at(work.order.target.client, part)) for part in PARTS}
+
+
+def _record_look_round(work: Work, connection: Connection, value: Any) -> Any:
+    for part, names in value.items():
+        work.journal.keep_shelf(connection, work.run, part, names)
 
 
 def _furnish(work: Work) -> Any:
-    return {"things": [*_attributes(work), *_lists(work)]}
+    made = [*_topics(work)]
+    if work.order.kind is Kind.FULL:
+        made += [*_attributes(work), *_lists(work)]
+    return {"things": [one.row() for one in made]}
 
 
-def _attributes(work: Work) -> list[dict[str, Any]]:
+def _attributes(work: Work) -> Iterator[Thing]:
     order, client = work.order, work.order.target.client
     if Part.ATTRIBUTES in order.source.cannot or client.why_not("attributes.create") is not None:
-        return []
+        return
     wanted = order.translation.attributes(order.source.attributes())
-    known = (
-        {one.name.casefold() for one in client.attributes.list()} if client.supports("attributes.list") else set()
-    )
-    return [_attribute(work, one, known) for one in wanted]
+    known = there(work, "attribute")
+    yield from (make_attribute(client, one, known) for one in wanted)
 
 
-def _attribute(work: Work, one: AttributeDefinition, known: set[str]) -> dict[str, Any]:
-    told = {"part": "attribute", "name": one.name, "target_id": one.name}
-    if one.name.casefold() in known:
-        return {**told, "class": Class.MOVED, "reason": "was there"}
-    try:
-        work.order.target.client.attributes.create(one)
-    except Conflict:
-        return {**told, "class": Class.MOVED, "reason": "was there"}
-    except MartechError as refused:
-        _unless_it_concerns_one(refused)
-        return {**told, "class": Class.REFUSED, "reason": refused.message}
-    return {**told, "class": Class.MOVED, "made": True}
-
-
-def _lists(work: Work) -> list[dict[str, Any]]:
-    order, client = work.order, work.order.target.client
+def _lists(work: Work) -> Iterator[Thing]:
+    order = work.order
     if Part.LISTS in order.source.cannot:
-        return []
-    no = client.why_not("lists.create")
-    known = {one.name: one.id for one in client.lists.list()} if client.supports("lists.list") else {}
-    # A list that a run made before it was killed is there and is the run's own all the same.
-    things: list[dict[str, Any]] = []
+        return
+    known = there(work, "list")
     for one in order.source.lists():
-        name = order.translation.list_name(one)
-        told: dict[str, Any] = {"part": "list", "name": one.id}
-        if name is None:
-            things.append({**told, "class": Class.SKIPPED, "reason": "left out by the mapping"})
-        elif name in known:
-            things.append({**told, "class": Class.MOVED, "target_id": known[name], "reason": "was there"})
-        elif no is not None:
-            things.append({**told, "class": Class.SKIPPED, "reason": no})
-        else:
-            things.append(_list(work, told, name))
-    return things
+        name = order.translation.name_of("lists", one.id, one.name)
+        yield make_list(order.target.client, one.id, name, known)
 
 
-def _list(work: Work, told: dict[str, Any], name: str) -> dict[str, Any]:
-    try:
-        made = work.order.target.client.lists.create(name)
-    except MartechError as refused:
-        _unless_it_concerns_one(refused)
-        return {**told, "class": Class.REFUSED, "reason": refused.message}
-    return {**told, "class": Class.MOVED, "target_id": made.id, "made": True}
-
-
-def _unless_it_concerns_one(error: MartechError) -> None:
-    from martech.errors import TransportError
-    from martech.provider.outcomes import concerns_all
-
-    if concerns_all(error) or isinstance(error, TransportError) or error.retryable:
-        raise error
+def _topics(work: Work) -> Iterator[Thing]:
+    """Make topics, so that who is out of one can be told; the last pass only finds those that are there."""
+    order = work.order
+    if Part.TOPICS in order.source.cannot or not order.target.keeps_topics:
+        return
+    known = there(work, "topic")
+    for one in order.source.topics():
+        name = order.translation.name_of("topics", one.id or one.name, one.name)
+        if order.kind is Kind.FULL or name in known.now:
+            yield make_topic(order.target.client, one, name, known)
 
 
 def _record_furnish(work: Work, connection: Connection, value: Any) -> Any:
     work.journal.keep_things(connection, work.run, value["things"])
-    made = sum(bool(one.get("made")) for one in value["things"])
-    work.journal.wrote(connection, work.run, made)
-    return [one["name"] for one in value["things"] if one["part"] == "list" and one.get("target_id")]
-
-
-# ── who is on them ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _read_members(work: Work, list_id: str, cursor: str | None) -> Any:
-    page = work.page(f"members {list_id}", lambda after: work.order.source.members(list_id, after), cursor)
-    if page is None:
-        return {"names": [], "next": None}
-    named = [names_of(work, one) for one in page.items]
-    known = work.journal.classes_by_names(work.run, [name for names in named for name in names])
-    found = [next((known[name][0] for name in names if name in known), None) for names in named]
-    return {"names": [name for name in found if name is not None], "next": page.next_cursor}
-
-
-def _stage_members(work: Work, connection: Connection, value: Any, list_id: str, cursor: str | None) -> Any:
-    del cursor
-    rows = [{"list": list_id, "name": name} for name in value["names"]]
-    work.journal.keep_members(connection, work.run, rows)
-    return value["next"]
-
-
-def _look_at_members(work: Work, list_id: str, cursor: str | None) -> Any:
-    """Read who is on the list at the target already, where it says so."""
-    target = _target_of(work, list_id)
-    if work.order.target.client.why_not("lists.members") is not None:
-        return {"names": [], "next": None}
-    page = next(iter(work.order.target.client.lists.members(target).pages(after=cursor)), None)
-    if page is None:
-        return {"names": [], "next": None}
-    return {"names": [name for one in page.items for name in names_of(work, one)], "next": page.next_cursor}
-
-
-def _note_members(work: Work, connection: Connection, value: Any, list_id: str, cursor: str | None) -> Any:
-    del cursor
-    wanted = {one["name"] for one in work.journal.members(work.run, list_id, open_only=True)}
-    there = [
-        {"list": list_id, "name": name, "class": Class.MOVED, "was_there": True}
-        for name in value["names"]
-        if name in wanted
-    ]
-    work.journal.keep_members(connection, work.run, there)
-    return value["next"]
-
-
-def _join(work: Work, list_id: str, times: int) -> Any:
-    del times
-    open_ones = work.journal.members(work.run, list_id, open_only=True, most=MEMBERS_AT_ONCE)
-    rows = work.journal.by_names(work.run, [one["name"] for one in open_ones])
-    told: list[dict[str, Any]] = []
-    going: list[tuple[str, Identifier]] = []
-    unseen = work.order.target.client.why_not("lists.members") is not None
-    before = (
-        work.journal.joined_before(work.run, list_id, [one["name"] for one in open_ones])
-        if unseen
-        else frozenset()
-    )
-    for one in open_ones:
-        row = rows.get(one["name"])
-        ref = _ref(work, row.contact) if row is not None and row.contact is not None else None
-        if row is None or ref is None or row.settled not in (Class.MOVED, Class.MOVED_WITH_LOSS):
-            told.append(_member(list_id, one["name"], Class.SKIPPED, "the person was not moved"))
-        elif one["name"] in before:
-            told.append(_member(list_id, one["name"], Class.MOVED, "put there by an earlier run", was_there=True))
-        else:
-            going.append((one["name"], ref))
-    results = _added(work, list_id, [ref for _, ref in going])
-    for (name, _), result in zip(going, results, strict=True):
-        told.append(_member(list_id, name, Class.MOVED if result.ok else _no(result), result.reason))
-    return {"members": told, "writes": len(going)}
-
-
-def _added(work: Work, list_id: str, refs: Sequence[Identifier]) -> Sequence[ItemResult]:
-    client = work.order.target.client
-    if not refs:
-        return ()
-    no = client.why_not("lists.add", refs=refs[:1])
-    if no is not None:
-        return [ItemResult(outcome=ItemOutcome.REFUSED, reason=no) for _ in refs]
-    return client.lists.add(_target_of(work, list_id), refs).items
-
-
-def _no(result: ItemResult) -> Class:
-    return Class.FAILED if result.outcome in (ItemOutcome.FAILED, ItemOutcome.UNKNOWN) else Class.REFUSED
-
-
-def _member(
-    list_id: str, name: str, settled: Class, reason: str | None, *, was_there: bool = False
-) -> dict[str, Any]:
-    return {"list": list_id, "name": name, "class": settled, "reason": reason, "was_there": was_there}
-
-
-def _ref(work: Work, contact: Contact) -> Identifier | None:
-    return work.order.target.name_of(work.order.translation.contact(contact).contact)
-
-
-def _target_of(work: Work, list_id: str) -> str:
-    things: Sequence[Mapping[str, Any]] = work.journal.things(work.run, "list")
-    found = next((one["target_id"] for one in things if one["name"] == list_id), None)
-    if found is None:
-        raise NotFound("the run knows no such list at the target")
-    return str(found)
-
-
-def _record_join(work: Work, connection: Connection, value: Any, list_id: str, times: int) -> Any:
-    del list_id, times
-    work.journal.keep_members(connection, work.run, value["members"])
-    work.journal.wrote(connection, work.run, value["writes"])
-    return len(value["members"])
+    work.journal.wrote(connection, work.run, sum(bool(one["made"]) for one in value["things"]))
+    return [one["name"] for one in value["things"] if one["part"] == "list" and one["target_id"]]
 
 
 STEPS = {
+    "look_round": Step(_look_round, _record_look_round),
     "furnish": Step(_furnish, _record_furnish),
-    "members": Step(_read_members, _stage_members),
-    "there": Step(_look_at_members, _note_members),
-    "join": Step(_join, _record_join),
 }

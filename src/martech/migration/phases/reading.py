@@ -30,11 +30,14 @@ if TYPE_CHECKING:
 
     from martech.migration.order import Work
 
-__all__ = ["STEPS", "names_of", "opt_outs", "staged"]
+__all__ = ["STEPS", "filed_under", "names_of", "opt_outs", "staged", "topics_out"]
+
+ONLY_THE_SOURCES_ID = "only the source's own id names this person, who was blocked there"
+"""Why somebody cannot be told of to the target."""
 
 
 def names_of(work: Work, *contacts: Contact) -> tuple[str, ...]:
-    """Return everything a person is filed under: by whatever names them on either side."""
+    """Return the names of people that mean the same on both sides."""
     seal = work.journal.seal
     found = [
         seal.name(one)
@@ -43,6 +46,12 @@ def names_of(work: Work, *contacts: Contact) -> tuple[str, ...]:
         if one.kind is not IdentifierKind.VENDOR
     ]
     return tuple(dict.fromkeys(found))
+
+
+def filed_under(work: Work, contact: Contact) -> tuple[str, ...]:
+    """Return everything somebody of the source is filed under, the source's own id of them included."""
+    seal = work.journal.seal
+    return tuple(dict.fromkeys(seal.name(one) for one in contact.identifiers()))
 
 
 def opt_outs(blocks: Iterable[Mapping[str, Any]]) -> list[OptOut]:
@@ -108,7 +117,7 @@ def _stage_people(work: Work, connection: Connection, value: Any, cursor: str | 
     people: Sequence[Contact] = value["people"]
     found = list(staged(work, people))
     if work.order.kind is Kind.OPT_OUTS:
-        found = [one for one in found if one.opted_out]
+        found = [one for one in found if one.opted_out or one.group is Group.NOS]
     found += [
         Staged(names=(), contact=None, group=Group.NONE, settled=Class.SKIPPED, reason=f"could not be read: {why}")
         for why in value["rejected"]
@@ -120,7 +129,7 @@ def _stage_people(work: Work, connection: Connection, value: Any, cursor: str | 
 def staged(work: Work, people: Sequence[Contact]) -> Iterable[Staged]:
     """Yield people as they are to be staged: by whom, in which group, or why not at all."""
     journal = work.journal
-    named = [names_of(work, contact) for contact in people]
+    named = [filed_under(work, contact) for contact in people]
     every = [name for names in named for name in names]
     blocks, erased = journal.blocks(work.run, every), journal.erased(every)
     for contact, names in zip(people, named, strict=True):
@@ -161,8 +170,15 @@ def _staged(
         return Staged(
             names=names, contact=contact, group=Group.NONE, opted_out=no, settled=Class.SKIPPED, reason=reason
         )
-    group = Group.NOS if no else Group.OTHERS
+    first = no or (work.order.kind is Kind.OPT_OUTS and bool(topics_out(work, contact)))
+    group = Group.NOS if first else Group.OTHERS
     return Staged(names=names, contact=contact, group=group, opted_out=no, losses=translated.losses)
+
+
+def topics_out(work: Work, contact: Contact) -> frozenset[str]:
+    """Return the topics that somebody is out of, where that can be said to the target."""
+    out = frozenset(one.topic for one in contact.subscriptions if one.topic is not None and one.is_no)
+    return out if work.order.target.keeps_topics else frozenset()
 
 
 def journal_name(work: Work, ref: Identifier) -> str:
@@ -183,13 +199,23 @@ def _stage_lone_blocks(work: Work, connection: Connection, value: Any, again: st
     """Make people of blocks that name nobody: made with their no, nobody else can make them without."""
     del value, again
     found: dict[str, Contact] = {}
+    nameless: set[str] = set()
     for one in work.journal.lone_blocks(work.run, connection):
         kind, text, name = one["identifier"]
         no = _block(one)
         made = _contact_of(Identifier(IdentifierKind(kind), text, name), no)
         if made is not None:
             found[one["name"]] = made.over(found[one["name"]]) if one["name"] in found else made
-    work.journal.stage(connection, work.run, LONE_BLOCK, staged(work, list(found.values())))
+        else:
+            nameless.add(one["name"])
+    lost = [
+        Staged(
+            names=(name,), contact=None, group=Group.NONE, opted_out=True, settled=Class.SKIPPED,
+            reason=ONLY_THE_SOURCES_ID,
+        )
+        for name in sorted(nameless)
+    ]  # fmt: skip
+    work.journal.stage(connection, work.run, LONE_BLOCK, [*staged(work, list(found.values())), *lost])
     return len(found)
 
 

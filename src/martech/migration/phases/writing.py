@@ -1,7 +1,8 @@
 """Writing a batch: look once more, judge, write, and note what became of each person.
 
 A batch that is done again writes the same again: it carries nos and never a yes. An opt-out of the source goes out
-in the write that makes the person, so there is no instant at which they are there without it.
+in the write that makes the person, so there is no instant at which they are there without it. Evidence is only
+ever added, so it goes along the first time and never again; what is missing then is added by a phase of its own.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from martech.errors import MartechError, NotFound
+from martech.errors import MartechError
 from martech.migration import law
 from martech.migration.journal import LONE_BLOCK, Class, Group, Row
 from martech.migration.law import Judgement, OptOut, Verdict
-from martech.migration.phases.reading import names_of, opt_outs, says_no
+from martech.migration.phases.jobs import batch_id, results_of
+from martech.migration.phases.reading import filed_under, opt_outs
 from martech.migration.phases.steps import Step, contacts_in, contacts_out
 from martech.migration.target import Looking, differences
 from martech.models import (
@@ -26,7 +28,6 @@ from martech.models import (
     Identifier,
     ItemOutcome,
     ItemResult,
-    Job,
     SubscriptionStatus,
 )
 
@@ -73,18 +74,15 @@ class _Case:
     ref: Identifier
     digest: str
     unchanged: bool
-
-
-def batch_id(group: str, low: int, high: int, again: str) -> str:
-    """Return what a batch is called."""
-    return f"{group}/{again}/{low}-{high}"
+    evidence: tuple[Consent, ...]
+    """What the target is to keep of their evidence."""
 
 
 # ── submitting ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _submit(work: Work, group: str, low: int, high: int, again: str) -> Any:
-    del again
+    first = work.journal.begins(work.run, batch_id(group, low, high, again)) and again == "first"
     rows = work.journal.people(work.run, group=Group(group), low=low, high=high, open_only=True)
     cases = _cases(work, rows)
     settled = [_refused(case) for case in cases if case.judgement.refusal is not None]
@@ -94,18 +92,22 @@ def _submit(work: Work, group: str, low: int, high: int, again: str) -> Any:
     ]
     left = [case for case in left if not case.unchanged]
     target = work.order.target
+    said = [_with_evidence(work, case) if first else case.said for case in left]
+    done: dict[str, Any] = {
+        "job": None, "seqs": [], "writes": len(left),
+        "evidence": [case.row.seq for case in cases if case.evidence and case.judgement.refusal is None],
+    }  # fmt: skip
     if target.hands_over(len(left)):
-        job = target.hand_over([case.said for case in left])
-        return {
+        job = target.hand_over(said)
+        return done | {
             "rows": settled + [_begun(case) for case in left],
             "job": job.model_dump_json(),
             "seqs": [case.row.seq for case in left],
-            "writes": len(left),
         }
-    results = target.write([case.said for case in left]) if left else ()
+    results = target.write(said) if left else ()
     for case, result in zip(left, results, strict=True):
         settled.append(_settled(work, case, result, _lifted(work, case, result)))
-    return {"rows": settled, "job": None, "seqs": [], "writes": len(left)}
+    return done | {"rows": settled}
 
 
 def _record_submit(
@@ -113,6 +115,7 @@ def _record_submit(
 ) -> Any:
     work.journal.settle(connection, work.run, value["rows"])
     work.journal.wrote(connection, work.run, value["writes"])
+    work.journal.expect_evidence(connection, work.run, value["evidence"])
     if value["job"] is not None:
         work.journal.keep_job(connection, work.run, batch_id(group, low, high, again), value["job"], value["seqs"])
     return {"job": value["job"] is not None}
@@ -122,10 +125,13 @@ def _cases(work: Work, rows: Sequence[Row]) -> list[_Case]:
     contacts = _looked_at_again(work, rows)
     journal = work.journal
     earlier = journal.earlier(work.run, [row.name for row in rows])
-    named = {row.seq: (row.name, *names_of(work, contacts[row.seq])) for row in rows}
+    named = {row.seq: (row.name, *filed_under(work, contacts[row.seq])) for row in rows}
     every = [name for names in named.values() for name in names]
     blocks, erased = journal.blocks(work.run, every), journal.erased(every)
     found = _known(work, [(row, contacts[row.seq], named[row.seq]) for row in rows])
+    topics = {
+        one["name"]: one["target_id"] for one in journal.things(work.run, "topic") if one["target_id"] is not None
+    }
     cases: list[_Case] = []
     for row in rows:
         contact, names = contacts[row.seq], named[row.seq]
@@ -139,6 +145,7 @@ def _cases(work: Work, rows: Sequence[Row]) -> list[_Case]:
         judgement = law.judge(
             contact, known, seen=seen, channels=work.order.target.channels, rules=work.order.rules,
             elsewhere=elsewhere, erased=bool(erased.intersection(names)), moved_before=moved_before,
+            topics=topics,
         )  # fmt: skip
         cases.append(_case(work, row, contact, known if seen else None, seen, judgement, before))
     return cases
@@ -153,9 +160,8 @@ def _case(
     ref = target.name_of(translated.contact)
     assert ref is not None  # noqa: S101 - whoever nothing names was settled when they were read
     said = translated.contact
-    if judgement.nos:
-        fields = {name: getattr(said, name) for name in said.model_fields_set} | {"subscriptions": judgement.nos}
-        said = Contact.giving(fields)
+    if judgement.nos or judgement.topics:
+        said = said.model_copy(update={"subscriptions": (*judgement.nos, *judgement.topics)})
     digest = _digest(said)
     last = before[0] if before else None
     same_as_last = (
@@ -172,6 +178,7 @@ def _case(
     return _Case(
         row, contact, said, [*translated.losses, *_losses(work, contact, judgement)], known, seen, judgement, ref,
         digest, unchanged=unchanged and not lifts,
+        evidence=tuple(one for one in contact.consents if target.can_keep(one)),
     )  # fmt: skip
 
 
@@ -185,11 +192,19 @@ def _losses(work: Work, contact: Contact, judgement: Judgement) -> list[str]:
     for channel, verdict in judgement.verdicts.items():
         quiet = verdict is Verdict.QUIET and contact.status(channel) is SubscriptionStatus.SUBSCRIBED
         lost += [f"yes on {channel}: not carried without evidence"] if quiet else []
-    topics = [one for one in contact.subscriptions if one.topic is not None and (one.is_no or one.is_yes)]
-    lost += ["states of topics"] if topics else []
+    lost += ["states of topics"] if judgement.lost_topics else []
     if any(not work.order.target.can_keep(one) for one in contact.consents):
         lost.append("evidence of consent: the target keeps none like it; the journal does")
     return lost
+
+
+def _with_evidence(work: Work, case: _Case) -> Contact:
+    """Return what is said of somebody, their evidence with it where one write takes it all."""
+    known = case.known.consents if case.known is not None else ()
+    missing = work.order.target.missing(case.evidence, known)
+    if not missing or len(missing) > work.order.target.evidence_at_once:
+        return case.said
+    return case.said.model_copy(update={"consents": missing})
 
 
 def _digest(said: Contact) -> str:
@@ -208,7 +223,7 @@ def _nos_of(rows: Sequence[Row]) -> list[OptOut]:
         for row in rows
         if row.said is not None
         for one in row.said.subscriptions
-        if one.is_no
+        if one.is_no and one.topic is None
     ]
 
 
@@ -228,11 +243,11 @@ def _looked_at_again(work: Work, rows: Sequence[Row]) -> dict[int, Contact]:
         read = next(iter(work.order.source.people(page)), None)
         for contact in read.items if read is not None else ():
             if isinstance(contact, Contact):
-                now |= dict.fromkeys(names_of(work, contact), contact)
+                now |= dict.fromkeys(filed_under(work, contact), contact)
     for row in rows:
         contact = staged[row.seq]
-        fresh = next((now[name] for name in names_of(work, contact) if name in now), None)
-        if fresh is not None and says_no(work, fresh):
+        fresh = next((now[name] for name in filed_under(work, contact) if name in now), None)
+        if fresh is not None and any(one.is_no for one in fresh.subscriptions):
             nos = tuple(one for one in fresh.subscriptions if one.is_no)
             staged[row.seq] = Contact(subscriptions=nos).over(contact)
     return staged
@@ -334,43 +349,14 @@ def _latest(contact: Contact, channel: Channel) -> Consent:
 # ── jobs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _ask(work: Work, group: str, low: int, high: int, again: str, times: int) -> Any:
-    del times
-    kept = work.journal.job(work.run, batch_id(group, low, high, again))
-    if kept is None:
-        return {"ended": True, "job": None}
-    try:
-        job = work.order.target.client.jobs.status(Job.model_validate_json(kept[0]))
-    except NotFound:
-        # The vendor has forgotten it: nobody can tell what became of it, and doing it again is harmless.
-        return {"ended": True, "job": None}
-    return {"ended": job.status.ended, "job": job.model_dump_json()}
-
-
-def _record_ask(
-    work: Work, connection: Connection, value: Any, group: str, low: int, high: int, again: str, times: int
-) -> Any:
-    del times
-    batch = batch_id(group, low, high, again)
-    if value["job"] is not None:
-        seqs = work.journal.job_rows(connection, work.run, batch)
-        work.journal.keep_job(connection, work.run, batch, value["job"], seqs)
-    return value["ended"]
-
-
 def _collect(work: Work, group: str, low: int, high: int, again: str) -> Any:
     kept = work.journal.job(work.run, batch_id(group, low, high, again))
     if kept is None:
         return {"rows": []}
-    job, seqs = Job.model_validate_json(kept[0]), kept[1]
+    job, seqs = kept
     rows = {row.seq: row for row in work.journal.people(work.run, group=Group(group), low=low, high=high)}
-    if job.status.ended:
-        results: Sequence[ItemResult] = work.order.target.results(job, len(seqs))
-    else:
-        late = f"the job had not ended in time, or is gone: {', '.join(part.id for part in job.parts)}"
-        results = [ItemResult(outcome=ItemOutcome.UNKNOWN, reason=late) for _ in seqs]
     told = []
-    for seq, result in zip(seqs, results, strict=True):
+    for seq, result in zip(seqs, results_of(work, job, len(seqs)), strict=True):
         row = rows[seq]
         settled = _class_of(result, row.losses)
         told.append({
@@ -390,6 +376,5 @@ def _record_collect(
 
 STEPS = {
     "submit": Step(_submit, _record_submit, contacts_out, contacts_in),
-    "ask": Step(_ask, _record_ask),
     "collect": Step(_collect, _record_collect),
 }

@@ -30,6 +30,7 @@ from martech.migration.plan.parts import Parts
 from martech.migration.sources.accounts import ProviderSource
 from martech.migration.sources.contract import Part, Source
 from martech.migration.target import Looking, Target, differences
+from martech.migration.things import names_at
 from martech.models import (
     AttributeDefinition,
     AttributeType,
@@ -44,7 +45,7 @@ from martech.models import (
 )
 from martech.provider.keeping import Keeping
 
-__all__ = ["MOST_LOOKED_UP", "make_plan", "schema_of", "seen_attributes", "together", "translation_of", "with_nos"]
+__all__ = ["MOST_LOOKED_UP", "make_plan", "schema_of", "seen_attributes", "translation_of", "with_nos"]
 
 MOST_LOOKED_UP = 10_000
 """How many people are looked up one by one; of more, so many are drawn."""
@@ -127,6 +128,24 @@ def _unwatched(what: str, count: int) -> None:
     del what, count
 
 
+def topics_of(source: Source, target: Target, mapping: MappingRules) -> dict[str, str]:
+    """Return which topic of the target each topic of the source becomes. One request, or none.
+
+    One that a run makes first has its name in place of an id: nobody says anything of it there yet.
+    """
+    if not target.keeps_topics:
+        return {}
+    there = names_at(target.client, "topic")
+    makes = target.client.supports("consent.create_topic")
+    found: dict[str, str] = {}
+    for one in source.topics():
+        own = one.id or one.name
+        name = mapping.name_of("topics", own, one.name)
+        if name is not None and (name in there or makes):
+            found[own] = there.get(name, f"new {name}")
+    return found
+
+
 @dataclass(slots=True)
 class _Making:
     """One plan under way."""
@@ -148,6 +167,8 @@ class _Making:
     with_attribute: Counter[str] = field(default_factory=Counter[str])
     pages: Counter[str] = field(default_factory=Counter[str])
     attributes: dict[str, AttributeType] = field(default_factory=dict[str, AttributeType])
+    topics: dict[str, str] = field(default_factory=dict[str, str])
+    """The target's topics by the source's ids of them; those that a run makes have no id yet."""
     read: int = 0
     looked_at: int = 0
 
@@ -157,11 +178,12 @@ class _Making:
         schema = schema_of(self.target)
         self._read_source()
         translation = resolved(self.mapping, self.attributes, schema, name=mapping_name)
+        self.topics = topics_of(self.source, self.target, self.mapping)
         keyed = self._keyed(translation)
         with keyed:
             looking = self._look(keyed)
             self._judge_all(keyed, translation, looking)
-        parts = Parts(self.source, self.target, translation, self.read - self.classes["left_out"])
+        parts = Parts(self.source, self.target, translation, self.topics)
         parts.look()
         self.losses.update(parts.losses)
         counts = self._counts(looking)
@@ -265,7 +287,7 @@ class _Making:
             elif (found := keyed.find(ref)) is not None:
                 self.classes["twice"] += 1
                 self.losses[Lost(LossKind.PERSON_TWICE, "people")] += 1
-                keyed.change(found[0], partial(together, contact))
+                keyed.change(found[0], partial(law.together, contact))
                 keyed.name(found[0], *contact.identifiers())
             else:
                 keyed.add(contact, ref)
@@ -341,8 +363,9 @@ class _Making:
             # Somebody before them in this very run has made them, under another of their names.
             known = earlier[1]
         judgement = law.judge(
-            contact, known, seen=seen, channels=self.target.channels, rules=self.rules, elsewhere=elsewhere
-        )
+            contact, known, seen=seen, channels=self.target.channels, rules=self.rules, elsewhere=elsewhere,
+            topics=self.topics,
+        )  # fmt: skip
         self.losses.update(translated.lost)
         said = with_nos(translated.contact, judgement, known, self._keeping)
         kind = self._class(said, known, judgement, ref, seen=seen)
@@ -411,6 +434,7 @@ class _Making:
             elif verdict is Verdict.STAND and source.standing in (Standing.NO, Standing.BLOCKED):
                 self.losses[Lost(LossKind.TARGET_STANDS, channel, "later evidence there")] += 1
         self.losses.update(Lost(LossKind.OPT_OUT, channel) for channel in judgement.lost)
+        self.losses.update(Lost(LossKind.TOPIC, topic) for topic in judgement.lost_topics)
         self.losses.update(
             {Lost(LossKind.STATE_TIME, one.channel) for one in contact.subscriptions if one.changed_at is not None}
         )
@@ -516,10 +540,8 @@ def with_nos(said: Contact, judgement: Judgement, known: Contact | None, keeping
     A no for a channel that the person has no address for is left out where the target keeps none without.
     """
     kept = tuple(one for one in judgement.nos if not _unkept(one.channel, said, known, keeping))
-    if not kept:
-        return said
-    fields = {name: getattr(said, name) for name in said.model_fields_set} | {"subscriptions": kept}
-    return Contact.giving(fields)
+    kept += judgement.topics
+    return said.model_copy(update={"subscriptions": kept}) if kept else said
 
 
 def _unkept(channel: Channel, said: Contact, known: Contact | None, keeping: Keeping) -> bool:
@@ -527,17 +549,6 @@ def _unkept(channel: Channel, said: Contact, known: Contact | None, keeping: Kee
         return False
     sides = (said,) if known is None else (said, known)
     return not any(one.email if channel is Channel.EMAIL else one.mobile for one in sides)
-
-
-def together(later: Contact, earlier: Contact) -> Contact:
-    """Return two records of one person as one; on each channel the one that allows less counts."""
-    both = later.over(earlier)
-    said = {(one.channel, one.topic): one for one in both.subscriptions}
-    for one in (*earlier.subscriptions, *later.subscriptions):
-        known = said.get((one.channel, one.topic))
-        if known is None or (known.is_yes and not one.is_yes):
-            said[one.channel, one.topic] = one
-    return both.model_copy(update={"subscriptions": tuple(said.values())}) if said else both
 
 
 def _is_anothers(side: People, other: Identifier, ref: Identifier) -> bool:

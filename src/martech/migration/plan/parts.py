@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from martech.migration.mapping import LossKind, Lost, Translation
+from martech.migration.mapping.templates import image_hosts, merge_tags
 from martech.migration.plan.model import PartPlan
-from martech.migration.plan.templates import image_hosts, merge_tags
 from martech.migration.sources.accounts import ProviderSource
 from martech.migration.sources.contract import Part, Source
 from martech.migration.target import Target
+from martech.migration.things import LEFT_OUT
 
 __all__ = ["Parts"]
 
@@ -18,8 +19,11 @@ __all__ = ["Parts"]
 class Parts:
     """What becomes of the parts besides people."""
 
-    def __init__(self, source: Source, target: Target, translation: Translation, people: int) -> None:
-        self._source, self._target, self._translation, self._people = source, target, translation, people
+    def __init__(
+        self, source: Source, target: Target, translation: Translation, topics: Mapping[str, str]
+    ) -> None:
+        self._source, self._target, self._translation = source, target, translation
+        self._topics_moved = topics
         self.losses: Counter[Lost] = Counter()
         self.uncounted: list[Lost] = []
         self.memberships = 0
@@ -63,7 +67,7 @@ class Parts:
         no, no_members = client.why_not("lists.create"), client.why_not("lists.add")
         moved = 0
         for one in lists:
-            name = self._translation.list_name(one)
+            name = self._translation.rules.name_of("lists", one.id, one.name)
             if name is None:
                 self._lose(Lost(LossKind.LIST, one.name, "dropped by the mapping"), one.size)
             elif no is not None and name not in there:
@@ -90,8 +94,12 @@ class Parts:
             )
 
     def _topics(self) -> None:
-        if found := self._source.topics():
-            self._plan(Part.TOPICS, len(found), "kept in the journal and the bundle", moves=False)
+        if not (found := self._source.topics()):
+            return
+        moved = len(self._topics_moved)
+        words = f"{moved} of {len(found)} made or found at the target; who is out of one is told there"
+        kept = words if self._target.keeps_topics else "kept in the journal and the bundle"
+        self._plan(Part.TOPICS, len(found), kept, moves=moved > 0)
 
     def _templates(self) -> None:
         no = self._target.client.why_not("templates.create")
@@ -100,8 +108,9 @@ class Parts:
         for page in self._source.templates():
             for one in page.items:
                 count += 1
-                if no is not None:
-                    self.losses[Lost(LossKind.TEMPLATE, one.name, no)] += 1
+                left_out = rules.name_of("templates", one.id or one.name, one.name) is None
+                if no is not None or left_out:
+                    self.losses[Lost(LossKind.TEMPLATE, one.name, no or LEFT_OUT)] += 1
                     continue
                 for tag, times in merge_tags(one).items():
                     known = rules.merge_tags.get(tag)
@@ -109,7 +118,8 @@ class Parts:
                 for host, times in image_hosts(one).items():
                     self.losses[Lost(LossKind.IMAGE, host)] += times
         if count:
-            self._plan(Part.TEMPLATES, count, no or "made by martech bundle import, not by a run", moves=False)
+            words = no or "made at the target, unless it has one of that name; it may refuse some"
+            self._plan(Part.TEMPLATES, count, words, moves=no is None)
 
     def _history(self) -> None:
         count = sum(len(page.items) for page in self._source.history())
@@ -118,10 +128,16 @@ class Parts:
             self._plan(Part.HISTORY, count, "kept in a bundle of the source", moves=False)
 
     def _datasets(self) -> None:
+        client, cannot = self._target.client, self._source.cannot.get(Part.DATASETS)
+        no = cannot or client.why_not("datasets.create") or client.why_not("datasets.upsert_many")
         found = self._source.datasets()
-        no = self._target.client.why_not("datasets.create")
         for one in found:
-            if no is not None:
-                self._lose(Lost(LossKind.DATASET, one.name, no), one.size)
+            name = self._translation.rules.name_of("datasets", one.id, one.name)
+            if no is not None or name is None:
+                self._lose(Lost(LossKind.DATASET, one.name, no or LEFT_OUT), one.size)
+            else:
+                # Which columns and kinds it takes, only the target knows.
+                self._lose(Lost(LossKind.DATASET, one.name, "what the target refuses of it"), None)
         if found:
-            self._plan(Part.DATASETS, len(found), no or "made by martech bundle import, not by a run", moves=False)
+            words = no or "made at the target, with every record that it takes"
+            self._plan(Part.DATASETS, len(found), words, moves=no is None)

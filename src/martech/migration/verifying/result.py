@@ -53,6 +53,16 @@ class Verified:
     new_since: int = 0
     changed_since: int = 0
     memberships: Counter[str] = field(default_factory=Counter)
+    evidence: Counter[str] = field(default_factory=Counter)
+    """Of how many people the evidence that the target keeps has arrived, is missing, or is not shown."""
+    templates: Counter[str] = field(default_factory=Counter)
+    """How many templates that were made have arrived, are missing, or are not shown."""
+    records: Counter[str] = field(default_factory=Counter)
+    """What became of the records of datasets, and why."""
+    records_failed: int = 0
+    records_missing: int = 0
+    records_changed: int = 0
+    """How many records have other values at the target than at the source."""
     things: Counter[str] = field(default_factory=Counter)
     open_run: str | None = None
     """Why the run is not over; None where it is."""
@@ -85,6 +95,11 @@ class Verified:
             (self.classes["failed"], f"{self.classes['failed']} people are not at the target as they should be"),
             (self.memberships["missing"], f"{self.memberships['missing']} memberships are missing"),
             (self.memberships["failed"], f"{self.memberships['failed']} memberships failed"),
+            (self.evidence["missing"], f"the evidence of {self.evidence['missing']} people is missing"),
+            (self.templates["missing"], f"{self.templates['missing']} templates are missing"),
+            (self.records_failed, f"{self.records_failed} records of datasets failed"),
+            (self.records_missing, f"{self.records_missing} records of datasets are missing"),
+            (self.records_changed, f"{self.records_changed} records of datasets have other values"),
         ]
         return [words for wrong, words in told if wrong]
 
@@ -116,4 +131,6 @@ class Verified:
             "undelivered_count": self.undelivered_count, "unproven": self.unproven, "never_read": self.never_read,
             "new_since": self.new_since, "changed_since": self.changed_since,
             "memberships": dict(self.memberships), "things": dict(self.things),
+            "evidence": dict(self.evidence), "templates": dict(self.templates), "records": dict(self.records),
+            "records_missing": self.records_missing, "records_changed": self.records_changed,
         }  # fmt: skip

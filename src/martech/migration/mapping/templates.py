@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from martech.migration.mapping.rules import MappingRules
 from martech.models import Template
 
-__all__ = ["image_hosts", "merge_tags", "rewritten"]
+__all__ = ["image_hosts", "left_tags", "merge_tags", "moved_template", "rewritten"]
 
 _TAG = re.compile(
     r"@(?P<at>[A-Za-z_][A-Za-z0-9_]{1,40})@"
@@ -48,6 +48,26 @@ def rewritten(text: str, rules: MappingRules, tag: str | None) -> str:
         return found[0] if name is None else tag.replace("NAME", name)
 
     return _TAG.sub(one, text)
+
+
+def moved_template(template: Template, name: str, rules: MappingRules, tag: str | None) -> Template:
+    """Return a template as the target is to have it: under its name there, its places in the target's way."""
+    contents = tuple(
+        one.model_copy(
+            update={
+                field: rewritten(text, rules, tag)
+                for field in ("subject", "html", "text")
+                if (text := getattr(one, field))
+            }
+        )
+        for one in template.contents
+    )
+    return Template(name=name, channel=template.channel, contents=contents)
+
+
+def left_tags(template: Template, rules: MappingRules) -> list[str]:
+    """Return the places of a template that the mapping does not know, so that they are left as they stand."""
+    return sorted(name for name in merge_tags(template) if name not in rules.merge_tags)
 
 
 def _name(found: re.Match[str]) -> str:

@@ -1,0 +1,59 @@
+"""Jobs at the vendor: what one is noted under, how it is asked after, and one result per input of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from martech.errors import NotFound
+from martech.migration.phases.steps import Step
+from martech.models import ItemOutcome, ItemResult, Job
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from martech.migration.order import Work
+
+__all__ = ["STEPS", "batch_id", "page_id", "results_of"]
+
+
+def batch_id(group: str, low: int, high: int, again: str) -> str:
+    """Return what a batch of people is called."""
+    return f"{group}/{again}/{low}-{high}"
+
+
+def page_id(part: str, name: str, cursor: str | None) -> str:
+    """Return what a page of something else is called; short, whatever its name and cursor are."""
+    return f"{part}/{blake2b(f'{name} {cursor}'.encode(), digest_size=12).hexdigest()}"
+
+
+def results_of(work: Work, job: Job, count: int) -> Sequence[ItemResult]:
+    """Return one result per input of a job; unknown where it has not ended, or is gone."""
+    if job.status.ended:
+        return work.order.target.results(job, count)
+    late = f"the job had not ended in time, or is gone: {', '.join(part.id for part in job.parts)}"
+    return [ItemResult(outcome=ItemOutcome.UNKNOWN, reason=late) for _ in range(count)]
+
+
+def _ask(work: Work, batch: str, times: int) -> Any:
+    del times
+    kept = work.journal.job(work.run, batch)
+    if kept is None:
+        return {"ended": True, "job": None}
+    try:
+        job = work.order.target.client.jobs.status(kept[0])
+    except NotFound:
+        # The vendor has forgotten it: nobody can tell what became of it, and doing it again is harmless.
+        return {"ended": True, "job": None}
+    return {"ended": job.status.ended, "job": job.model_dump_json()}
+
+
+def _record_ask(work: Work, connection: Connection, value: Any, batch: str, times: int) -> Any:
+    del times
+    if value["job"] is not None:
+        work.journal.change_job(connection, work.run, batch, value["job"])
+    return value["ended"]
+
+
+STEPS = {"ask": Step(_ask, _record_ask)}
