@@ -225,8 +225,8 @@ def _course(
                     return []
                 return steps.do(name, *arguments)
 
-            def sleep(self, seconds: float) -> None:
-                steps.sleep(seconds)
+            def sleep(self, seconds: float, name: str, *arguments: Any) -> None:
+                steps.sleep(seconds, name, *arguments)
 
             def every(self, batches: Any) -> None:
                 for one in batches:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["pause", "resume", "run", "status", "undo", "verify_run"]
 
 StateUrl = Annotated[str | None, Parameter(env_var="MARTECH_STATE")]
-EngineName = Literal["plain", "dbos"]
+EngineName = Literal["auto", "plain", "dbos"]
 MOST_ROUNDS = 20
 
 
@@ -45,7 +45,7 @@ def run(
     source_settings: Path | None = None,
     target_settings: Path | None = None,
     state: StateUrl = None,
-    engine: EngineName = "plain",
+    engine: EngineName = "auto",
     until_quiet: bool = False,
     opt_outs: bool = False,
     json: bool = False,
@@ -67,7 +67,8 @@ def run(
     state
         Where the journal is; by default the environment's MARTECH_STATE, else a file of this user's state folder.
     engine
-        plain: this process, with the journal alone; dbos: any number of workers (martech[migrate]).
+        plain: this process, with the journal alone; dbos: any number of workers (martech[migrate]); auto: dbos
+        where the journal is on PostgreSQL and DBOS is installed, else plain.
     until_quiet
         Run again until a run has nothing to write: for the last hour before the switch.
     opt_outs
@@ -80,20 +81,30 @@ def run(
     from martech.migration.running import Booking, begin
 
     booking = Booking(
-        plan=load_plan(plan), source=source, target=target, engine=engine,
+        plan=load_plan(plan), source=source, target=target, engine=_engine(engine, state),
         source_settings=_absolute(source_settings), target_settings=_absolute(target_settings),
     )  # fmt: skip
     kind = Kind.OPT_OUTS if opt_outs else Kind.FULL
     with opened(state) as journal:
         for _ in range(MOST_ROUNDS if until_quiet else 1):
             made = begin(journal, booking, kind=kind)
-            _go_on(journal, made, engine, quiet=json)
+            _go_on(journal, made, booking.engine, quiet=json)
             _told(journal, made, as_json=json)
             if not journal.run(made)["writes"]:
                 break
         else:
             return 0 if not until_quiet else 41
     return 0
+
+
+def _engine(name: EngineName, state: str | None) -> str:
+    """Return the engine that is meant: the one for several workers only where there can be some."""
+    from importlib.util import find_spec
+
+    if name != "auto":
+        return name
+    shared = (state or "").startswith("postgresql") and find_spec("dbos") is not None
+    return "dbos" if shared else "plain"
 
 
 def _absolute(path: Path | None) -> str | None:
@@ -110,21 +121,18 @@ def resume(run: str, /, *, state: StateUrl = None, engine: EngineName | None = N
     state
         Where the journal is.
     engine
-        The engine; by default the one it was begun with. A run stays with its engine.
+        The engine; by default the one it was begun with. Any of them can go on, if none is at work.
     json
         Print JSON instead of a progress bar.
     """
-    from martech.errors import InvalidRequest
     from martech.migration.journal import State
     from martech.migration.running import booking_of
 
     with opened(state) as journal:
         known = journal.run(run)
-        begun_with = booking_of(known).engine
-        if engine is not None and engine != begun_with:
-            raise InvalidRequest(f"the run {run} was begun with the engine {begun_with}; only that one can go on")
         if known["state"] != State.DONE:
-            _go_on(journal, run, begun_with, quiet=json)
+            chosen = _engine(engine, state) if engine is not None else booking_of(known).engine
+            _go_on(journal, run, chosen, quiet=json)
         _told(journal, run, as_json=json)
     return 0
 
@@ -164,7 +172,8 @@ def _go_on(journal: Journal, run: str, engine: str, *, quiet: bool) -> None:
     from martech.migration.engines.durable import DurableEngine
     from martech.migration.running import open_work
 
-    durable = DurableEngine(journal, lambda one: open_work(journal, one))
+    # Named for the run: whoever resumes it, wherever, brings back what died with the last who did.
+    durable = DurableEngine(journal, lambda one: open_work(journal, one), worker=f"run {run}")
     durable.launch()
     try:
         durable.start(run)

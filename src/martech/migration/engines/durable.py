@@ -1,22 +1,23 @@
 """DBOS as the engine: SQLite and one worker where it is embedded, PostgreSQL and any number of workers where not.
 
-What the engine keeps are names of steps, cursors and bounds; people stay in the journal. The first half of a step
-is a step of the engine, and what it brought waits in the journal as a draft; the second half is a transaction of
-the journal's database, in which the engine's checkpoint commits as well.
+DBOS hands the batches of a run to whichever worker is free, and brings back what a worker had under way when it
+died. What was done is kept by the journal alone, step by step, as on the plain engine: a workflow that is begun
+again passes by every step that has its checkpoint. DBOS is told names of runs and bounds of batches, never people.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from threading import Lock
+from typing import TYPE_CHECKING, cast
 
 from martech.errors import ConfigurationError, MartechError, MigrationStopped
+from martech.migration.engines.checkpointed import Checkpointed, stopped
 from martech.migration.journal import Kind, State
-from martech.migration.phases import STEPS, batch, migrate
+from martech.migration.phases import batch, migrate
 from martech.migration.phases.steps import Argument
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from martech.migration.order import Work
 
 try:
-    from dbos import DBOS, DBOSClient, DBOSConfig, SetWorkflowID, SQLAlchemyDatasource
+    from dbos import DBOS, DBOSClient, DBOSConfig, SetWorkflowID, WorkflowStatus
     from dbos import DBOSPortableJSONSerializer as PortableJson
 except ModuleNotFoundError as missing:
     raise ConfigurationError(
@@ -33,12 +34,13 @@ except ModuleNotFoundError as missing:
 
 __all__ = ["DurableEngine", "adopt", "default_worker"]
 
-VERSION = "martech-migration-1"
+VERSION = "martech-migration-2"
 """Goes with the course and the steps: a run is only gone on with by a program of the same version."""
 WRITES = "martech-writes"
-GO_ON = "go on"
-MOST_DAYS_STOPPED = 90
 POLL_SECONDS = 0.2
+LETTING_END_SECONDS = 60.0
+"""How long what was under way when a run stopped is let come to its end, before the run is gone on with."""
+UNDER_WAY = ("PENDING", "ENQUEUED", "DELAYED")
 Bounds = tuple[str, int, int, str]
 """What a batch is given: its group, its first and last row, and which time it is."""
 
@@ -55,10 +57,11 @@ class DurableEngine:
     """The engine of this process.
 
     Args:
-        journal: The journal; its database holds the checkpoints too.
+        journal: The journal.
         open_work: Makes of a run's id what its steps need, in any worker.
         worker: The id of this worker: the same again after a restart, and never that of another that lives.
         at_once: How many batches are written at a time by all workers together.
+        sleep: How to wait for a job at the vendor.
     """
 
     def __init__(
@@ -68,13 +71,13 @@ class DurableEngine:
         *,
         worker: str | None = None,
         at_once: int = 4,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self.journal, self._open_work = journal, open_work
+        self.journal, self._open_work, self._sleep = journal, open_work, sleep
         self.worker = worker or default_worker()
-        self._embedded = journal.database.dialect == "sqlite"
-        self._at_once = 1 if self._embedded else at_once
+        self._at_once = 1 if journal.database.dialect == "sqlite" else at_once
         self._works: dict[str, Work] = {}
-        self._source: SQLAlchemyDatasource | None = None
+        self._opening = Lock()
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -82,11 +85,9 @@ class DurableEngine:
         """Begin to work: what this worker had under way when it died goes on at once."""
         if _ENGINE:
             raise ConfigurationError("there is an engine in this process already")
-        journal_url, engine_url = _urls(self.journal)
-        self._source = SQLAlchemyDatasource.create(journal_url, serializer=PortableJson())
         config: DBOSConfig = {
             "name": "martech",
-            "system_database_url": engine_url,
+            "system_database_url": _engine_url(self.journal),
             "application_version": VERSION,
             "executor_id": self.worker,
             "serializer": PortableJson(),
@@ -113,26 +114,36 @@ class DurableEngine:
             work.order.target.client.close()
         self._works.clear()
 
-    def work(self, run: str) -> Work:
-        """Return what the steps of a run need."""
-        if run not in self._works:
-            self._works[run] = self._open_work(run)
-        return self._works[run]
+    def steps(self, run: str) -> Checkpointed:
+        """Return the steps of a run as this worker does them."""
+        with self._opening:
+            if run not in self._works:
+                self._works[run] = self._open_work(run)
+        return Checkpointed(self._works[run], sleep=self._sleep)
 
     # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def start(self, run: str) -> None:
-        """Begin a run, or go on with one. Returns at once."""
-        if self.journal.run(run)["state"] in (State.DONE, State.UNDONE):
+        """Begin a run, or go on with one. Returns as soon as somebody works on it."""
+        known = self.journal.run(run)
+        if known["state"] in (State.DONE, State.UNDONE):
             return
+        until = time.monotonic() + LETTING_END_SECONDS
+        while known["state"] != State.RUNNING and self._under_way(run) and time.monotonic() < until:
+            # It was stopped a moment ago, and what was under way then has not ended yet.
+            time.sleep(POLL_SECONDS)
         self.journal.note(run, state=State.RUNNING, why=None)
-        kind = self.journal.run(run)["kind"]
-        with SetWorkflowID(run):
-            DBOS.start_workflow(_run, run, kind)
-        for one in DBOS.list_workflows(
-            workflow_id_prefix=run, status="PENDING", load_input=False, load_output=False
-        ):
-            DBOS.send(one.workflow_id, GO_ON, topic=GO_ON)
+        if not self._under_way(run):
+            with SetWorkflowID(f"{run}#{len(self._begun(run)) + 1}"):
+                DBOS.start_workflow(_run, run, known["kind"])
+
+    def _begun(self, run: str) -> Sequence[WorkflowStatus]:
+        """Return how often a run was begun, and how each ended."""
+        found = DBOS.list_workflows(workflow_id_prefix=f"{run}#", load_input=False, load_output=False)
+        return [one for one in found if "/" not in one.workflow_id]
+
+    def _under_way(self, run: str) -> bool:
+        return any(one.status in UNDER_WAY for one in self._begun(run))
 
     def wait(self, run: str, watch: Callable[[], object] = lambda: None) -> None:
         """Wait until a run is over.
@@ -141,122 +152,100 @@ class DurableEngine:
             MigrationStopped: It was paused, or cannot go on now.
         """
         while True:
+            working = self._under_way(run)
             known = self.journal.run(run)
             watch()
             if known["state"] in (State.DONE, State.UNDONE):
                 return
-            if known["state"] in (State.STOPPED, State.PAUSED):
-                why = known["why"] or "it was paused"
-                hint = f"martech migrate resume {run} goes on from here"
-                raise MigrationStopped(f"the run stopped: {why}", checkpoint=run, hint=hint)
-            status = DBOS.get_workflow_status(run)
-            if status is not None and status.status not in ("PENDING", "ENQUEUED", "SUCCESS"):
-                self.journal.note(run, state=State.STOPPED, why=f"the engine says {status.status}: {status.error}")
+            if known["state"] == State.RUNNING and not working:
+                self.journal.note(run, state=State.STOPPED, why="it ended before its end")
+            elif known["state"] in (State.STOPPED, State.PAUSED):
+                raise MigrationStopped(
+                    f"the run stopped: {known['why'] or 'it was paused'}",
+                    checkpoint=run,
+                    hint=f"martech migrate resume {run} goes on from here",
+                )
             time.sleep(POLL_SECONDS)
 
 
 def adopt(journal: Journal, worker: str) -> int:
-    """Hand what a dead worker had under way to those that live; returns how many workflows that were."""
-    _, engine_url = _urls(journal)
-    client = DBOSClient(system_database_url=engine_url, serializer=PortableJson())
+    """Hand what a dead worker had under way to those that live; returns how many pieces of work that were."""
+    client = DBOSClient(system_database_url=_engine_url(journal), serializer=PortableJson())
     try:
         left = client.list_workflows(status="PENDING", executor_id=worker, load_input=False, load_output=False)
-        ids = [one.workflow_id for one in left]
-        if ids:
-            client.resume_workflows(ids)
-        return len(ids)
+        batches = [one.workflow_id for one in left if "/" in one.workflow_id]
+        runs = [one.workflow_id for one in left if "/" not in one.workflow_id]
+        if batches:
+            client.resume_workflows(batches, queue_name=WRITES)
+        if runs:
+            client.resume_workflows(runs)
+        return len(left)
     finally:
         client.destroy()
 
 
-def _urls(journal: Journal) -> tuple[str, str]:
-    """Return where the journal and the engine's tables are."""
+def _engine_url(journal: Journal) -> str:
+    """Return where the engine keeps its tables: in the journal's database, or in a file beside it."""
     url = journal.url
     if journal.database.dialect != "sqlite":
-        return url.render_as_string(hide_password=False), url.set(drivername="postgresql").render_as_string(
-            hide_password=False
-        )
+        return url.set(drivername="postgresql").render_as_string(hide_password=False)
     beside = f"{url.database}.engine"
     handle = os.open(beside, os.O_CREAT | os.O_RDWR, 0o600)
     os.close(handle)
-    return url.render_as_string(hide_password=False), f"sqlite:///{beside}"
+    return f"sqlite:///{beside}"
 
 
 # ── what the engine runs ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 @DBOS.workflow(name="martech-run")
-def _run(run: str, kind: str) -> None:
-    migrate(_Durable(run), Kind(kind))
+def _run(run: str, kind: str) -> bool:
+    """Do a run; return whether it came to its end. Going on is another workflow, which passes by what is done."""
+    return _done(run, lambda steps: migrate(_Handing(steps, run), Kind(kind)))
 
 
 @DBOS.workflow(name="martech-batch")
-def _batch(run: str, group: str, low: int, high: int, again: str) -> None:
-    batch(_Durable(run), group, low, high, again)
+def _batch(run: str, group: str, low: int, high: int, again: str) -> bool:
+    """Do one batch of a run; return whether it is done."""
+    return _done(run, lambda steps: batch(steps, group, low, high, again))
 
 
-class _Durable:
-    """Steps that the engine remembers."""
+def _done(run: str, how: Callable[[Checkpointed], None]) -> bool:
+    """Do a piece of work; what goes wrong stops the run, and never fails the workflow, which would be for good."""
+    engine = _ENGINE[0]
+    try:
+        steps = engine.steps(run)
+        try:
+            how(steps)
+        except MigrationStopped:
+            return False
+        except MartechError as error:
+            stopped(steps.work, error)
+            return False
+    except Exception as error:  # noqa: BLE001 - a workflow that fails can never be gone on with
+        engine.journal.note(run, state=State.STOPPED, why=f"{type(error).__name__}: {error}")
+        return False
+    return True
 
-    def __init__(self, run: str) -> None:
+
+class _Handing:
+    """The steps of a run whose batches are handed to whichever worker is free."""
+
+    def __init__(self, steps: Checkpointed, run: str) -> None:
+        self.do, self.sleep = steps.do, steps.sleep
         self._run = run
 
-    def do(self, name: str, *arguments: Argument) -> Any:
-        """Do a step, or return what it gave when it was done."""
-        key = json.dumps([name, *arguments])
-        attempt = 0
-        while DBOS.run_step({"name": f"perform {name}"}, _performed, self._run, key, attempt) is not None:
-            # Paused, or not possible now: wait until somebody says to go on.
-            DBOS.recv(GO_ON, timeout_seconds=MOST_DAYS_STOPPED * 86400)
-            attempt += 1
-        source = _engine()._source  # noqa: SLF001 - of this module
-        assert source is not None  # noqa: S101 - made when the engine was launched
-        return json.loads(source.run_tx_step({"name": f"record {name}"}, _recorded, self._run, key))
-
-    def sleep(self, seconds: float) -> None:
-        """Wait, durably."""
-        DBOS.sleep(seconds)
-
     def every(self, batches: Sequence[Sequence[Argument]]) -> None:
-        """Let the workers do the batches."""
+        """Let the workers do the batches, and come back when all are done.
+
+        Raises:
+            MigrationStopped: One of them stopped the run.
+        """
+        mine = DBOS.workflow_id
         handles = []
         for one in batches:
-            with SetWorkflowID(f"{self._run}/{'/'.join(str(part) for part in one)}"):
+            with SetWorkflowID(f"{mine}/{'/'.join(str(part) for part in one)}"):
                 handles.append(DBOS.enqueue_workflow(WRITES, _batch, self._run, *cast("Bounds", tuple(one))))
-        for handle in handles:
-            handle.get_result(polling_interval_sec=POLL_SECONDS)
-
-
-def _engine() -> DurableEngine:
-    return _ENGINE[0]
-
-
-def _performed(run: str, key: str, attempt: int) -> str | None:
-    """Do the first half of a step; return why it could not be done, or None."""
-    del attempt
-    engine = _engine()
-    if engine.journal.run(run)["state"] == State.PAUSED:
-        return "paused"
-    name, *arguments = json.loads(key)
-    try:
-        work = engine.work(run)
-        step = STEPS[name]
-        value = step.perform(work, *arguments)
-    except MartechError as error:
-        engine.journal.note(run, state=State.STOPPED, why=str(error))
-        return type(error).__name__
-    engine.journal.keep_draft(run, key, json.dumps(step.dump(value)))
-    return None
-
-
-def _recorded(run: str, key: str) -> str:
-    """Do the second half of a step, in the transaction that holds the checkpoint too."""
-    engine = _engine()
-    name, *arguments = json.loads(key)
-    step, work = STEPS[name], engine.work(run)
-    assert engine._source is not None  # noqa: S101, SLF001 - of this module
-    connection = engine._source.sql_session().connection()  # noqa: SLF001 - of this module
-    value = step.load(json.loads(work.journal.draft(connection, run, key)))
-    result = step.record(work, connection, value, *arguments)
-    work.journal.drop_draft(connection, run, key)
-    return json.dumps(result)
+        done = [handle.get_result(polling_interval_sec=POLL_SECONDS) for handle in handles]
+        if not all(done):
+            raise MigrationStopped("a batch stopped the run", checkpoint=self._run)

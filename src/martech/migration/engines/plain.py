@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from martech.errors import MartechError, MigrationStopped
+from martech.migration.engines.checkpointed import Checkpointed, Watch, nobody_watches, stopped
 from martech.migration.journal import Kind, State
-from martech.migration.phases import STEPS, batch, migrate
-from martech.migration.phases.steps import Argument, Step, Steps
+from martech.migration.phases import STEPS, migrate
+from martech.migration.phases.steps import Step, Steps
 
 if TYPE_CHECKING:
     from martech.migration.order import Work
 
 __all__ = ["PlainEngine"]
-
-
-def _nobody_watches(boundary: str, step: str) -> None:
-    del boundary, step
 
 
 class PlainEngine:
@@ -35,7 +31,7 @@ class PlainEngine:
         self,
         *,
         sleep: Callable[[float], object] = time.sleep,
-        watch: Callable[[str, str], object] = _nobody_watches,
+        watch: Watch = nobody_watches,
         steps: Mapping[str, Step] = STEPS,
         course: Callable[[Steps, Kind], None] = migrate,
     ) -> None:
@@ -51,58 +47,10 @@ class PlainEngine:
             return
         work.journal.note(work.run, state=State.RUNNING, why=None)
         try:
-            self._course(_Checkpointed(work, self._steps, self._sleep, self._watch), work.order.kind)
+            self._course(
+                Checkpointed(work, sleep=self._sleep, watch=self._watch, steps=self._steps), work.order.kind
+            )
         except MigrationStopped:
             raise
         except MartechError as error:
-            work.journal.note(work.run, state=State.STOPPED, why=str(error))
-            raise MigrationStopped(
-                f"the run stopped: {error.message}",
-                checkpoint=work.run,
-                provider=error.provider,
-                hint=f"martech migrate resume {work.run} goes on from here",
-            ) from error
-
-
-class _Checkpointed:
-    """Steps whose checkpoint commits together with what they write into the journal."""
-
-    def __init__(
-        self,
-        work: Work,
-        steps: Mapping[str, Step],
-        sleep: Callable[[float], object],
-        watch: Callable[[str, str], object],
-    ) -> None:
-        self._work, self._steps, self._sleep, self._watch = work, steps, sleep, watch
-
-    def do(self, name: str, *arguments: Argument) -> Any:
-        """Do a step, or return what it gave when it was done."""
-        work = self._work
-        key = json.dumps([name, *arguments])
-        done = work.journal.step(work.run, key)
-        if done is not None:
-            return json.loads(done)
-        if work.journal.run(work.run)["state"] == State.PAUSED:
-            raise MigrationStopped(
-                "the run is paused", checkpoint=work.run, hint=f"martech migrate resume {work.run} goes on"
-            )
-        step = self._steps[name]
-        self._watch("performing", key)
-        value = step.perform(work, *arguments)
-        self._watch("performed", key)
-        with work.journal.database.writing() as connection:
-            result = step.record(work, connection, value, *arguments)
-            work.journal.keep_step(connection, work.run, key, json.dumps(result))
-            self._watch("recording", key)
-        self._watch("recorded", key)
-        return json.loads(json.dumps(result))
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        self._sleep(seconds)
-
-    def every(self, batches: Sequence[Sequence[Argument]]) -> None:
-        """Do the batches one after the other."""
-        for one in batches:
-            batch(self, *one)  # type: ignore[arg-type]  # what `cuts` gave
+            raise stopped(work, error) from error

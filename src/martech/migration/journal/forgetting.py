@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, func, select, tuple_, update
 
 from martech.migration.journal.kept import MOST_NAMES, Kept, pieces
 from martech.migration.journal.tables import (
     BLOCKS,
-    DRAFTS,
     JOBS,
     MEMBERS,
     NAMES,
@@ -21,6 +20,7 @@ from martech.migration.journal.tables import (
     SURVEY,
     TOMBSTONES,
 )
+from martech.migration.journal.words import Class, Group
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -47,14 +47,17 @@ class Forgetting(Kept):
             self._put(connection, TOMBSTONES, rows, ("name",))
             keys = connection.execute(select(NAMES.c.run, NAMES.c.seq).where(NAMES.c.name.in_(names))).all()
             pairs = [(row.run, row.seq) for row in keys]
-            blank = {"contact": None, "before": None, "said": None, "reason": "erased on request"}
+            blank = {
+                "contact": None, "before": None, "said": None, "reason": "erased on request", "undelivered": False,
+                # A run that is under way passes them by.
+                "group": Group.NONE, "class": func.coalesce(PEOPLE.c["class"], Class.SKIPPED),
+            }  # fmt: skip
             for start in range(0, len(pairs), MOST_NAMES):
                 some = pairs[start : start + MOST_NAMES]
                 here = tuple_(PEOPLE.c.run, PEOPLE.c.seq).in_(some)
                 connection.execute(update(PEOPLE).where(here).values(**blank))
             for table in (SURVEY, BLOCKS):
                 connection.execute(delete(table).where(table.c.name.in_(names)))
-            connection.execute(delete(DRAFTS))
             return len(pairs)
 
     def forget_before(self, when: datetime) -> int:
@@ -73,5 +76,5 @@ class Forgetting(Kept):
         for run in runs:
             values = {"contact": None, "before": None, "said": None, "name": "-"}
             connection.execute(update(PEOPLE).where(PEOPLE.c.run == run).values(**values))
-            for table in (NAMES, SURVEY, BLOCKS, JOBS, DRAFTS, MEMBERS, RECORDS):
+            for table in (NAMES, SURVEY, BLOCKS, JOBS, MEMBERS, RECORDS):
                 connection.execute(delete(table).where(table.c.run == run))

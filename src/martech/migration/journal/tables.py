@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, Stri
 from martech.stores.database import metadata
 
 __all__ = [
-    "ATTEMPTS", "BLOCKS", "DRAFTS", "EVIDENCE", "JOBS", "MEMBERS", "NAMES", "PEOPLE", "RECORDS", "RUNS", "SALT",
+    "ATTEMPTS", "BLOCKS", "EVIDENCE", "JOBS", "MEMBERS", "NAMES", "PEOPLE", "RECORDS", "RUNS", "SALT",
     "SHELVES", "STEPS", "SURVEY", "THINGS", "TOMBSTONES",
 ]  # fmt: skip
 
@@ -147,13 +147,6 @@ STEPS = Table(
     Column("run", String(64), primary_key=True),
     Column("step", Text, primary_key=True),
     Column("result", Text, nullable=False),
-)
-DRAFTS = Table(
-    "martech_migration_drafts",
-    metadata,
-    Column("run", String(64), primary_key=True),
-    Column("step", Text, primary_key=True),
-    Column("value", Text, nullable=False),
 )
 TOMBSTONES = Table(
     "martech_migration_tombstones",

@@ -129,5 +129,5 @@ def _ended(steps: Steps, batch: str) -> None:
     for times in range(MOST_QUESTIONS):
         if steps.do("ask", batch, times):
             return
-        steps.sleep(wait)
+        steps.sleep(wait, "ask", batch, times + 1)
         wait = min(wait * GROWTH, LONGEST_WAIT_SECONDS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from martech.migration.journal import Group, Staged, State
 from martech.migration.phases.reading import staged, topics_out
-from martech.migration.phases.steps import Step, contacts_in, contacts_out, nothing_to_perform, nothing_to_record
+from martech.migration.phases.steps import Step, nothing_to_perform, nothing_to_record
 from martech.models import Contact
 
 if TYPE_CHECKING:
@@ -85,6 +85,6 @@ STEPS = {
     "cuts": Step(_cuts, nothing_to_record),
     "phase": Step(nothing_to_perform, _phase),
     "reopen": Step(nothing_to_perform, _reopen),
-    "sweep": Step(_sweep, _stage_nos, contacts_out, contacts_in),
+    "sweep": Step(_sweep, _stage_nos),
     "close": Step(nothing_to_perform, _close),
 }

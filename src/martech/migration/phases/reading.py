@@ -9,7 +9,7 @@ from martech.errors import InvalidRequest
 from martech.migration import law
 from martech.migration.journal import LONE_BLOCK, Class, Group, Kind, Staged, moment
 from martech.migration.law import OptOut, Standing
-from martech.migration.phases.steps import Step, contacts_in, contacts_out, nothing_to_perform
+from martech.migration.phases.steps import Step, nothing_to_perform
 from martech.migration.sources.contract import Part
 from martech.migration.target import Looking
 from martech.models import (
@@ -265,7 +265,7 @@ def _keep_survey(work: Work, connection: Connection, value: Any, cursor: str | N
 
 STEPS = {
     "blocks": Step(_read_blocks, _keep_blocks),
-    "read": Step(_read_people, _stage_people, contacts_out, contacts_in),
+    "read": Step(_read_people, _stage_people),
     "lone_blocks": Step(nothing_to_perform, _stage_lone_blocks),
-    "survey": Step(_survey, _keep_survey, contacts_out, contacts_in),
+    "survey": Step(_survey, _keep_survey),
 }

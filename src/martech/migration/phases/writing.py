@@ -19,7 +19,7 @@ from martech.migration.journal import LONE_BLOCK, Class, Group, Row
 from martech.migration.law import Judgement, OptOut, Verdict
 from martech.migration.phases.jobs import batch_id, results_of
 from martech.migration.phases.reading import filed_under, opt_outs
-from martech.migration.phases.steps import Step, contacts_in, contacts_out
+from martech.migration.phases.steps import Step
 from martech.migration.target import Looking, differences
 from martech.models import (
     Channel,
@@ -375,6 +375,6 @@ def _record_collect(
 
 
 STEPS = {
-    "submit": Step(_submit, _record_submit, contacts_out, contacts_in),
+    "submit": Step(_submit, _record_submit),
     "collect": Step(_collect, _record_collect),
 }
