@@ -120,18 +120,29 @@ def test_the_demo_runs_and_its_numbers_add_up(capfd: pytest.CaptureFixture[str])
     assert main(["demo", "--examples", str(ROOT / "examples"), "--speed", "600"]) == 0
     out = capfd.readouterr().out
     assert "demo: ok" in out
+    assert "killed in the middle" in out
+    assert "no opt-out lost" in out
     for one in installed():
         assert one.provider is not None
         assert one.provider.title in out
 
 
-def test_the_demo_fails_when_a_number_does_not_add_up(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    for name in ("contacts.csv", "swap.py"):
+@pytest.mark.parametrize(
+    ("file", "wrong"),
+    [
+        ("swap.py", ("        watch(result)\n", "        len(people) % 2 or watch(result)\n")),
+        ("migrate.py", ('"verify", run', '"status", run')),
+        ("migrate.py", ('str(told["line"])', '"not " + str(told["line"])')),
+    ],
+)
+def test_the_demo_fails_when_a_number_does_not_add_up(
+    file: str, wrong: tuple[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("contacts.csv", "swap.py", "migrate.py"):
         (tmp_path / name).write_bytes((ROOT / "examples" / name).read_bytes())
-    program = (tmp_path / "swap.py").read_text()
-    (tmp_path / "swap.py").write_text(
-        program.replace("        watch(result)\n", "        len(people) % 2 or watch(result)\n")
-    )
+    program = (tmp_path / file).read_text()
+    assert wrong[0] in program
+    (tmp_path / file).write_text(program.replace(*wrong))
     assert main(["demo", "--examples", str(tmp_path), "--speed", "600"]) == 1
     assert "demo: failed" in capfd.readouterr().out
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.prove import bulk, consent, crash, dotdigital, ledger, limits, memory, plan, scale, tokens
+from tests.prove import bulk, consent, crash, dotdigital, ledger, limits, memory, plan, scale, tokens, workers
 
 PROOFS = {
     "bulk": bulk.prove,
@@ -20,6 +20,7 @@ PROOFS = {
     "consent": consent.prove,
     "crash": crash.prove,
     "scale": scale.prove,
+    "fleet": workers.prove,
     "dotdigital-list": dotdigital.prove_list,
     "dotdigital-import": dotdigital.prove_import,
     "dotdigital-backfill": dotdigital.prove_backfill,

@@ -1,7 +1,8 @@
 """`martech demo`: the same program on every provider, over real HTTP on this machine.
 
 It serves the emulator of every installed provider, runs `examples/swap.py` against each, and checks that the
-numbers add up: one result per row, nobody who said no can be contacted, one message sent.
+numbers add up: one result per row, nobody who said no can be contacted, one message sent. Then it moves the same
+people from one vendor to another with `examples/migrate.py`, killed in the middle, and ends with the verdict.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import re
 import runpy
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -59,15 +61,17 @@ def demo(*, examples: Path = Path("examples"), speed: float = SPEED, json: bool 
     ----------
 
     Examples:
-        The folder with `swap.py` and `contacts.csv`.
+        The folder with `swap.py`, `migrate.py` and `contacts.csv`.
     speed
         How fast the emulators' clocks run.
     json
         Print JSON instead of tables.
     """
     program, contacts = examples / "swap.py", examples / "contacts.csv"
-    if not (program.is_file() and contacts.is_file()):
-        raise BrokenInput(f"there is no swap.py with a contacts.csv in {examples}", hint="run it in a checkout")
+    if not all((examples / name).is_file() for name in ("swap.py", "migrate.py", "contacts.csv")):
+        raise BrokenInput(
+            f"there is no swap.py, migrate.py and contacts.csv in {examples}", hint="run it in a checkout"
+        )
     swap: Swap = runpy.run_path(str(program))["swap"]
     rows = _rows(contacts)
     names = [one.name for one in installed() if one.has_emulator]
@@ -84,11 +88,16 @@ def demo(*, examples: Path = Path("examples"), speed: float = SPEED, json: bool 
             stack.callback(served.close)
             bar = bars.add_task(find(name).title, total=len(rows))
             ran.append(_run(served, swap, contacts, rows, partial(_advance, bars, bar)))
+    moved = _moved(examples / "migrate.py", rows, speed, quiet=json)
     if json:
-        print_json([{"provider": one.provider, **one.done, "wrong": one.wrong} for one in ran])
+        told: dict[str, Any] = {"verdict": moved.verdict, "wrong": moved.wrong}
+        print_json([*({"provider": one.provider, **one.done, "wrong": one.wrong} for one in ran), told])
     else:
         _compare(ran, rows, speed)
-    return 1 if any(one.wrong for one in ran) or not ran else 0
+        _show_move(moved)
+        wrong = moved.wrong or any(one.wrong for one in ran)
+        out.print("[red]demo: failed[/red]" if wrong else "[green]demo: ok[/green]")
+    return 1 if any(one.wrong for one in ran) or not ran or moved.wrong else 0
 
 
 def _advance(bars: Progress, bar: TaskID, _: ItemResult) -> None:
@@ -184,7 +193,85 @@ def _compare(ran: Sequence[Ran], rows: Sequence[object], speed: float) -> None:
     for one in ran:
         for wrong in one.wrong:
             out.print(f"[red]{one.title}: {wrong}[/red]")
-    out.print("[red]demo: failed[/red]" if any(one.wrong for one in ran) else "[green]demo: ok[/green]")
+
+
+@dataclass(slots=True)
+class Moved:
+    """What came of moving one account into another."""
+
+    titles: tuple[str, str]
+    stages: list[tuple[str, Mapping[str, Any], float]] = field(default_factory=list)
+    verdict: str = "not moved"
+    wrong: list[str] = field(default_factory=list)
+
+
+def _moved(program: Path, rows: Sequence[object], speed: float, *, quiet: bool) -> Moved:
+    """Move the same people from one emulator into another with `examples/migrate.py`, which names the two."""
+    loaded = runpy.run_path(str(program))
+    names: tuple[str, str] = loaded["PAIR"]
+    moved = Moved((find(names[0]).title, find(names[1]).title))
+    people = [row for row in rows if isinstance(row, Contact) and row.email]
+    with ExitStack() as stack:
+        sides = [started(name, speed=speed) for name in names]
+        for side in sides:
+            stack.callback(side.close)
+        sides[0].emulator.seed_people(_seeds(people))
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        bars = stack.enter_context(
+            Progress(TextColumn("{task.description}"), TimeElapsedColumn(), console=console(), disable=quiet)
+        )
+        bar = bars.add_task(" → ".join(moved.titles), total=None)
+        began = time.perf_counter()
+
+        def said(stage: str, told: Mapping[str, Any]) -> None:
+            moved.stages.append((stage, told, time.perf_counter() - began))
+            bars.update(bar, description=f"{' → '.join(moved.titles)}: {stage}")
+
+        try:
+            moved.verdict = loaded["migrate"](sides[0].line(), sides[1].line(), folder, said)
+        except SystemExit as gave_up:
+            moved.wrong.append(str(gave_up))
+            return moved
+        _check_move(moved, people, sides)
+    return moved
+
+
+def _seeds(people: Sequence[Contact]) -> Iterator[Mapping[str, str]]:
+    for one in people:
+        no = any(state.is_no for state in one.subscriptions)
+        yield {
+            "key": one.own_id or "", "email": one.email or "", "phone": one.mobile or "",
+            "first_name": one.first_name or "", "last_name": one.last_name or "",
+            "unsubscribed_email": "true" if no else "false",
+        }  # fmt: skip
+
+
+def _check_move(moved: Moved, people: Sequence[Contact], sides: Sequence[Served]) -> None:
+    """Note what does not add up: by the verdict, and by what the two vendors say of everybody."""
+    if not moved.verdict.startswith("verified"):
+        moved.wrong.append(moved.verdict)
+    old, new = (side.emulator for side in sides)
+    reached = [one for one in people if new.contactable(one.email or "") and not old.contactable(one.email or "")]
+    if reached:
+        moved.wrong.append(f"{len(reached)} people can be contacted who could not be before")
+    if not any(new.contactable(one.email or "") for one in people):
+        moved.wrong.append("nobody was carried")
+
+
+def _show_move(moved: Moved) -> None:
+    out = console()
+    shown = table("", "what it came to", "after", title=f"\n{' → '.join(moved.titles)}, killed in the middle")
+    for stage, told, seconds in moved.stages:
+        numbers = ", ".join(
+            f"{count} {name.replace('_', ' ')}"
+            for name, count in told.items()
+            if isinstance(count, int) and not isinstance(count, bool) and count
+        )
+        shown.add_row(stage, numbers, f"{seconds:.1f} s")
+    out.print(shown)
+    out.print(moved.verdict)
+    for wrong in moved.wrong:
+        out.print(f"[red]{wrong}[/red]")
 
 
 def _by_reason(ran: Sequence[Ran]) -> None:

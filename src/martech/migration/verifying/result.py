@@ -120,6 +120,7 @@ class Verified:
         """Return everything as plain values."""
         return {
             "run": self.run, "source": self.source, "target": self.target, "green": self.green,
+            "line": self.line(),
             "objections": self.objections(), "looked": self.looked, "people": self.people,
             "classes": {one.value: self.classes[one] for one in CLASSES}, "reasons": dict(self.reasons),
             "losses": dict(self.losses), "fields": dict(self.fields),
