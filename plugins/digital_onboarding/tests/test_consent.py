@@ -271,12 +271,29 @@ def test_a_yes_without_evidence_for_it_never_reaches_the_vendor(either: Any) -> 
     assert talked.said == []
 
 
-def test_a_flag_that_cannot_be_read_counts_as_no_opt_out_and_is_said_outright(talk: Any) -> None:
-    talked = with_ada(talk)
-    seen = '{"existing_contacts": [{"unique_id": "m-1"}]}'
-    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=seen)
-    assert talked(subscribe(own("m-1"))).outcome is ItemOutcome.UPDATED
-    assert talked.bodies()[-1] == {"contacts": [{"unique_id": "m-1", "unsubscribe_email": False}]}
+@pytest.mark.parametrize("flag", ["", ', "unsubscribe_email": "true"', ', "unsubscribe_email": null'])
+def test_a_flag_that_cannot_be_read_may_be_a_no_and_counts_as_one(either: Any, flag: str) -> None:
+    talked = with_ada(either)
+    talked.emulator.opt_out("m-1")
+    seen = f'{{"existing_contacts": [{{"unique_id": "m-1"{flag}}}]}}'
+    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=seen, times=2)
+    with pytest.raises(ConsentRefused, match="does not say whether unsubscribe_email is false"):
+        talked(subscribe(own("m-1")))
+    assert talked.bodies() == [{"contacts": [{"unique_id": "m-1"}]}]
+    assert talked.emulator.contactable("m-1") is False
+    # Whoever knows when that no was said may take it back, readable or not.
+    assert talked(subscribe(own("m-1"), opted_out_at=BEFORE)).outcome is ItemOutcome.UPDATED
+    assert talked.emulator.contactable("m-1") is True
+
+
+def test_a_yes_that_the_vendor_does_not_take_is_no_success(either: Any) -> None:
+    talked = with_ada(either)
+    talked.emulator.opt_out("m-1")
+    body = '{"existing_contacts": [{"unique_id": "m-1", "email": "ada@example.org", "unsubscribe_email": true}]}'
+    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=body, times=2)
+    result = talked(subscribe(own("m-1"), opted_out_at=BEFORE))
+    assert (result.outcome, result.ok) == (ItemOutcome.REFUSED, False)
+    assert "still opted out" in result.reason
 
 
 def test_a_refused_look_is_a_refused_yes(talk: Any) -> None:

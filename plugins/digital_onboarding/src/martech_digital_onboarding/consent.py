@@ -33,6 +33,7 @@ NOBODY_SUBSCRIBED = (
     "nobody had this key, and nobody was subscribed: the vendor made an empty contact of it, without an address, "
     "which its API cannot remove"
 )
+STILL_OPTED_OUT = "the vendor answers that this person is still opted out, although that was taken back"
 NO_TOPICS = not_offered("Digital Onboarding has no topics.")
 
 
@@ -53,8 +54,9 @@ def consent_row(settings: DigitalOnboardingSettings) -> ConsentOperations:
         async def subscribe(self, ref: Identifier, *, yes: Yes) -> ItemResult:
             """Two requests, one where there is nothing to take back; none is repeated, since each may be a yes.
 
-            The first writes nothing but the key, and its answer shows the flag. Over an opt-out the second is made
-            only if the yes is known to be later than it. The evidence stays with the caller.
+            The first writes nothing but the key, and its answer shows the flag. Over an opt-out, and where the
+            answer does not say plainly that there is none, the second is made only if the yes is known to be later
+            than it. The evidence stays with the caller.
             """
             return await _take_back(ref, yes, settings)
 
@@ -146,13 +148,18 @@ async def _take_back(ref: Identifier, yes: Yes, settings: DigitalOnboardingSetti
         # Nobody opted out. That is as much “subscribed” as the vendor knows.
         vendor_id = seen.answer.get("id")
         return ItemResult(outcome=ItemOutcome.UNCHANGED, identifier=seen.row.ref, vendor_id=vendor_id)
-    if out is True and yes.opted_out_at is None:
+    if yes.opted_out_at is None:
+        # A flag that is missing, or is no boolean, may stand for a no as well.
+        found = "this person opted out" if out else f"the answer does not say whether {flag} is false"
         raise ConsentRefused(
-            "this person opted out, and nobody says when: that counts as later than any evidence",
+            f"{found}, and nobody says when: that counts as later than any evidence",
             hint="say opted_out_at= if you know when it was",
         )
     done = await _written_once(_row(ref, {flag: False}, settings), settings)
-    return told_of_known(done, if_made=NOBODY_SUBSCRIBED)
+    result = told_of_known(done, if_made=NOBODY_SUBSCRIBED)
+    if done.answer is not None and opted_out(done.answer, yes.channel):
+        return result.model_copy(update={"outcome": ItemOutcome.REFUSED, "reason": STILL_OPTED_OUT})
+    return result
 
 
 async def _written_once(row: Row, settings: DigitalOnboardingSettings) -> Written:
