@@ -164,6 +164,35 @@ def test_under_the_email_policy_an_opt_out_goes_by_address_and_changes_no_addres
         talked(unsubscribe(own("m-1")))
 
 
+def test_an_opt_out_reaches_each_spelling_of_an_address_that_is_written_as_given(either: Any) -> None:
+    talked = either(options={"identity": "email", "email_key_case": "as_given"})
+    spellings = ["Ada@example.org", "ada@example.org"]
+    for ada in (Contact(email=spelt) for spelt in spellings):
+        talked(lambda client, ada=ada: client.contacts.upsert(ada, if_new=IfNew.VENDOR_DEFAULT))
+    assert len(talked.emulator.people) == 2
+    results = talked(lambda client: client.consent.suppress_many([email(spelt) for spelt in spellings]))
+    assert not results.problems
+    assert talked.emulator.contactable("ada@example.org") is False
+    # One that the answer leaves out is not taken for the other.
+    talked.emulator.absent_keys = ["Ada@example.org"]
+    results = talked(lambda client: client.consent.suppress_many([email(spelt) for spelt in spellings]))
+    assert [one.outcome for one in results.items] == [ItemOutcome.UNKNOWN, ItemOutcome.UPDATED]
+
+
+def test_an_address_that_comes_back_in_another_case_is_still_the_same_persons(talk: Any) -> None:
+    talked = talk(options={"identity": "email"})
+    body = '{"existing_contacts": [{"unique_id": "Ada@Example.org", "email": "Ada@Example.org"}]}'
+    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=body)
+    assert talked(unsubscribe("ada@example.org")).outcome is ItemOutcome.UPDATED
+
+
+def test_a_key_that_comes_back_in_another_case_is_somebody_else(talk: Any) -> None:
+    talked = talk()
+    body = '{"existing_contacts": [{"unique_id": "M-1", "email": "ada@example.org"}]}'
+    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=body)
+    assert talked(unsubscribe(own("m-1"))).outcome is ItemOutcome.UNKNOWN
+
+
 def test_an_opt_out_that_was_cut_off_is_written_again(either: Any) -> None:
     talked = with_ada(either)
     talked.emulator.faults.add("cut_after", route="/v1/contacts")

@@ -120,9 +120,9 @@ async def _each(
         except MartechError as refused:
             said.append(result_of(refused, ref))
             continue
-        rows[row.ref.key] = row
-        said.append(row.ref.key)
-    written = {one.row.ref.key: one for one in await write(list(rows.values()), settings)}
+        rows[row.key] = row
+        said.append(row.key)
+    written = {one.row.key: one for one in await write(list(rows.values()), settings)}
     return [
         one if isinstance(one, ItemResult) else told_of_known(written[one], if_made=MADE_EMPTY) for one in said
     ]

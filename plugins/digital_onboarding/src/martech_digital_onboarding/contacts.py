@@ -11,7 +11,6 @@ from martech.provider import (
     ContactOperations,
     MartechError,
     NewId,
-    ProviderUnavailable,
     Saving,
     declines,
     not_offered,
@@ -22,7 +21,7 @@ from martech_digital_onboarding import assumed, names
 from martech_digital_onboarding.mapping import contact_from_wire, contact_to_wire, saved_from_wire
 from martech_digital_onboarding.public import PublicEye
 from martech_digital_onboarding.settings import DigitalOnboardingSettings
-from martech_digital_onboarding.upserting import NOT_NAMED, Row, Written, write
+from martech_digital_onboarding.upserting import NOT_NAMED, Row, Written, maybe_written, write
 from martech_digital_onboarding.wire import ContactAnswer, answered
 
 NOTHING_READABLE = not_offered("Digital Onboarding documents no way to read contacts.")
@@ -82,7 +81,7 @@ def contacts_row(settings: DigitalOnboardingSettings, eye: PublicEye) -> Contact
             eye.look(planned.contact)
             (written,) = await write([planned.row], settings)
             result = _result(planned, written)
-            if written.error is not None and not (planned.minted and _maybe_written(written.error)):
+            if written.error is not None and not (planned.minted and maybe_written(written)):
                 raise written.error
             # Otherwise a key that was made up would be lost with the error, and the next attempt, under another
             # one, would make another person.
@@ -166,10 +165,6 @@ def _result(planned: _Planned, written: Written) -> ItemResult:
     return result.model_copy(update={"minted": planned.minted}) if planned.minted else result
 
 
-def _maybe_written(error: MartechError) -> bool:
-    return isinstance(error, ProviderUnavailable) or result_of(error).outcome is ItemOutcome.UNKNOWN
-
-
 @dataclass(slots=True)
 class _Plans:
     """The contacts of one call by key, and one result per input."""
@@ -181,7 +176,7 @@ class _Plans:
 
     def add(self, position: int, planned: _Planned, settings: DigitalOnboardingSettings) -> None:
         """Plan a contact; one that was named before is written together with it, as one person."""
-        key = planned.row.ref.key
+        key = planned.row.key
         earlier = self.by_key.pop(key, None)
         if earlier is not None:
             # Together, so that an opt-out of the earlier line is not lost with it.
@@ -202,7 +197,7 @@ class _Plans:
 
     def done(self, written: Written) -> None:
         """Note what became of one that was written."""
-        key = written.row.ref.key
+        key = written.row.key
         self._results[self._positions[key]] = _result(self.by_key[key], written)
 
     def in_order(self) -> Sequence[ItemResult]:

@@ -56,7 +56,7 @@ def csv_files(
     for one in completions:
         check_key(one.objective, known)
         ref = Identifier(one.contact.kind, names.key(one.contact, settings))
-        cells = rows.setdefault(ref.key, {"unique_id": ref.value})
+        cells = rows.setdefault(ref.value, {"unique_id": ref.value})
         cells[one.objective] = completion_value(one.at, now)
     files: dict[tuple[str, ...], list[Cells]] = {}
     for cells in rows.values():
@@ -68,8 +68,8 @@ def _contact_cells(contacts: Iterable[Contact], settings: DigitalOnboardingSetti
     people: dict[str, Contact] = {}
     for contact in contacts:
         ref, _ = contact_to_wire(contact, settings)
-        earlier = people.get(ref.key)
-        people[ref.key] = contact if earlier is None else contact.over(earlier)
+        earlier = people.get(ref.value)
+        people[ref.value] = contact if earlier is None else contact.over(earlier)
     return {key: _cells(contact_to_wire(contact, settings)[1]) for key, contact in people.items()}
 
 

@@ -148,11 +148,11 @@ async def start_in_bulk(
     member = assumed.journey_members(template_id, flat=settings.flat_journey_key)
     plan = _plan(people, settings)
     rows = {position: Row(row.ref, {**row.members, **member}) for position, row in plan.rows.items()}
-    position_of = {row.ref.key: position for position, row in rows.items()}
+    position_of = {row.key: position for position, row in rows.items()}
     waiting = deque(chunks(list(rows.values()), settings))
     while waiting:
         some = waiting.popleft()
-        first = position_of[some[0].ref.key]
+        first = position_of[some[0].key]
         # By itself among several, so that what cannot be read of its answer is noted as unknown for this send.
         (outcome,) = await Together([_sent(some, f"{key}/{first}")], at_most=1)
         error = outcome.error
@@ -162,14 +162,14 @@ async def start_in_bulk(
             continue
         if error is not None and concerns_all(error):
             left = [row for rest in (some, *waiting) for row in rest]
-            plan.give_up(error, [position_of[row.ref.key] for row in left])
+            plan.give_up(error, [position_of[row.key] for row in left])
             break
         found = matched(some, outcome.value) if error is None else {}
         for row in some:
-            position = position_of[row.ref.key]
+            position = position_of[row.key]
             by_name_only = isinstance(plan.people[position], Identifier)
             plan.results[position] = (
-                _bulk_result(row, found[row.ref.key].outcome, found[row.ref.key].answer, by_name_only=by_name_only)
+                _bulk_result(row, found[row.key].outcome, found[row.key].answer, by_name_only=by_name_only)
                 if error is None
                 else _refused(error, row.ref, among=len(some))
             )

@@ -73,10 +73,10 @@ async def complete_each(
         except MartechError as refused:
             said.append(result_of(refused, one.contact))
             continue
-        earlier = rows.get(row.ref.key)
-        rows[row.ref.key] = row if earlier is None else Row(row.ref, {**earlier.members, **row.members})
-        said.append(row.ref.key)
-    written = {one.row.ref.key: one for one in await write(list(rows.values()), settings)}
+        earlier = rows.get(row.key)
+        rows[row.key] = row if earlier is None else Row(row.ref, {**earlier.members, **row.members})
+        said.append(row.key)
+    written = {one.row.key: one for one in await write(list(rows.values()), settings)}
     results = [
         one if isinstance(one, ItemResult) else told_of_known(written[one], if_made=MADE_EMPTY) for one in said
     ]
