@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from martech.errors import AuthenticationFailed, InvalidRequest, OutcomeUnknown, UnsupportedOperation
+from martech.errors import AuthenticationFailed, InvalidRequest, MartechError, UnsupportedOperation
 from martech.models import Contact, IfNew, ItemOutcome, email, own
 
 JOURNEYS = "POST /v1/templates/.*/journeys"
+LINK = "https://hub.example-bank.test/ada-4f2"
 
 
 def with_people(talk: Any, count: int = 3, **switches: Any) -> Any:
@@ -138,13 +139,32 @@ def test_a_journey_whose_fate_nobody_knows_is_never_started_again(either: Any, k
     assert len(talked.emulator.outbox) <= 1
 
 
-def test_the_half_of_a_link_that_came_before_the_cut_is_in_no_error(either: Any) -> None:
+@pytest.mark.parametrize("status", [200, 302, 409, 500])
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"id": "jr-1", "web_client_url": "{LINK}',
+        f'\n {{"id": "jr-1", "slug": "ada-4f2", "web_client_url": "{LINK}',
+        f'{{"message": "there already: {LINK}"}}',
+        f'{{"id": ["jr-1"], "web_client_url": "{LINK}"}}',
+        f'"{LINK}"',
+        f"<html><a href='{LINK}'>{LINK}</a></html>",
+        f"see {LINK}",
+    ],
+)
+def test_no_error_shows_a_link_or_half_of_one_wherever_it_came_from(
+    either: Any, caplog: Any, status: int, body: str
+) -> None:
+    caplog.set_level("DEBUG")
     talked = with_people(either)
-    link = '{"id": "jr-1", "web_client_url": "https://hub.example-bank.test/ada-4f2'
-    talked.emulator.faults.add("status", route="journeys", status=200, body=link)
-    with pytest.raises(OutcomeUnknown) as unknown:
+    talked.emulator.faults.add("status", route="journeys", status=status, body=body, headers={"Location": LINK})
+    with pytest.raises(MartechError) as raised:
         talked(lambda client: client.native.start_journey("tpl-welcome", own("m-0")))
-    assert "ada-4f2" not in str(unknown.value) + repr(unknown.value.details()) + repr(unknown.value.__dict__)
+    error: BaseException | None = raised.value
+    while error is not None:
+        assert "ada-4f2" not in str(error) + repr(error) + repr(error.__dict__)
+        error = error.__cause__
+    assert "ada-4f2" not in repr(raised.value.details()) + caplog.text
 
 
 def test_a_wait_that_the_vendor_asks_for_is_kept_to_and_sends_once(either: Any) -> None:

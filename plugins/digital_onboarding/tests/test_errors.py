@@ -99,7 +99,16 @@ def test_the_status_decides_the_kind_whatever_the_body_is(
         (["one", "two"], None, "one; two"),
         ("plain", None, "plain"),
         (b"<html><h1>Bad\n  gateway</h1>", None, "Bad gateway"),
-        (b'{"errors": {"email": ["is inv', None, '{"errors": {"email": ["is inv'),
+        # What is cut short may hold somebody's values, and none of its names says where they begin.
+        (b'{"errors": {"email": ["is inv', None, None),
+        (b' \n["Augusta", "is inv', None, None),
+        (
+            {"message": "see https://hub.example-bank.test/ada-4f2?x=1"},
+            None,
+            "see https://hub.example-bank.test/***",
+        ),
+        (b"<a href='http://hub.example-bank.test/ada-4f2'>here</a>", None, "here"),
+        (b"at https://hub.example-bank.test/ada-4f2.", None, "at https://hub.example-bank.test/***"),
         (b"", None, None),
         (b"\xff\xfe", None, "\ufffd\ufffd"),
     ],

@@ -197,6 +197,32 @@ def test_an_unreadable_answer_to_a_save_quotes_nobody(either: Any) -> None:
     assert "ada" not in str(unread.value)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "{}",
+        '{"error": "no"}',
+        '{"new_contacts": [], "existing_contacts": []}',
+        '{"unique_id": "m-9", "email": "bo@example.org"}',
+        '{"unique_id": "M-0", "email": "ada@example.org"}',
+    ],
+)
+def test_an_answer_that_does_not_name_who_was_saved_is_no_success(either: Any, answer: str) -> None:
+    talked = either()
+    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=answer)
+    with pytest.raises(UnexpectedResponse, match="does not name the contact"):
+        talked(lambda client: client.native.save(ADA, if_new=IfNew.VENDOR_DEFAULT))
+
+
+def test_a_saved_opt_out_that_the_answer_denies_is_no_success(either: Any) -> None:
+    talked = either()
+    body = '{"unique_id": "m-0", "unsubscribe_email": false}'
+    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=body)
+    says_no = Contact(own_id="m-0", subscriptions=(NO_MAIL,))
+    with pytest.raises(UnexpectedResponse, match="not opted out"):
+        talked(lambda client: client.native.save(says_no, if_new=IfNew.VENDOR_DEFAULT))
+
+
 def test_what_would_be_public_can_be_looked_at_without_a_request(either: Any) -> None:
     talked = either()
     contact = Contact(own_id="m-0", attributes={"iban": "x", "branch": "North"})

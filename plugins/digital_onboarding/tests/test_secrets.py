@@ -156,10 +156,8 @@ def test_no_error_of_any_kind_repeats_a_secret_on_either_face(either: Any, caplo
     for status in (200, 400, 403, 404, 408, 409, 413, 425, 429, 500, 503):
         echo = Echo(GOOD_LOGIN, Response(status, Headers(), body))
         assert_clean(everything(either(options=options(echo, "header", "form")), echo, caplog))
-    # A redirect is read before the plugin sees it; `client.request` is the caller's own and quotes it, masked.
     echo = Echo(GOOD_LOGIN, Response(302, Headers(), body))
-    ours = [call for call in CALLS if call != "request"]
-    assert_clean(everything(either(options=options(echo, "header", "form")), echo, caplog, ours))
+    assert_clean(everything(either(options=options(echo, "header", "form")), echo, caplog))
     echo = Echo(GOOD_LOGIN, None)
     assert_clean(everything(either(options=options(echo, "header", "form")), echo, caplog))
 

@@ -12,17 +12,24 @@ from martech.provider import (
     MartechError,
     NewId,
     Saving,
+    UnexpectedResponse,
     declines,
     not_offered,
     post,
     result_of,
 )
 from martech_digital_onboarding import assumed, names
-from martech_digital_onboarding.mapping import contact_from_wire, contact_to_wire, saved_from_wire
+from martech_digital_onboarding.mapping import (
+    OPT_OUT_LOST,
+    contact_from_wire,
+    contact_to_wire,
+    lost_opt_out,
+    saved_from_wire,
+)
 from martech_digital_onboarding.public import PublicEye
 from martech_digital_onboarding.settings import DigitalOnboardingSettings
-from martech_digital_onboarding.upserting import NOT_NAMED, Row, Written, maybe_written, write
-from martech_digital_onboarding.wire import ContactAnswer, answered
+from martech_digital_onboarding.upserting import NOT_NAMED, Row, Written, is_of, maybe_written, write
+from martech_digital_onboarding.wire import ContactAnswer, readable
 
 NOTHING_READABLE = not_offered("Digital Onboarding documents no way to read contacts.")
 UPSERT_ONLY = not_offered(
@@ -46,6 +53,7 @@ NO_EXTRA = not_offered(
     "There is no further input for contacts: other documented fields are attributes named as they are, and "
     "journeys are started by automations.enrol."
 )
+NAMES_ANOTHER = "the answer does not name the contact that was written"
 NO_MINTING = not_offered("This account names people by e-mail address, and an address cannot be made up.")
 
 
@@ -125,11 +133,17 @@ async def saved(contact: Contact, settings: DigitalOnboardingSettings, *, if_new
 
     Raises:
         UnsupportedOperation: Somebody new must not be contactable, which the vendor cannot be told.
+        UnexpectedResponse: The answer names nobody, or somebody else, or denies an opt-out that was written.
     """
     if if_new is IfNew.NOT_CONTACTABLE:
         raise CANNOT_TELL_NEW.error()
-    _, members = contact_to_wire(contact, settings)
-    answer = await answered(ContactAnswer, post("/v1/contacts", json=members, repeatable=True))
+    row = Row(*contact_to_wire(contact, settings))
+    response = await post("/v1/contacts", json=row.members, repeatable=True)
+    answer = readable(ContactAnswer, response)
+    if not is_of(answer, row):
+        raise UnexpectedResponse(NAMES_ANOTHER, status=response.status, asked=response.asked)
+    if lost_opt_out(row.members, answer):
+        raise UnexpectedResponse(OPT_OUT_LOST, status=response.status, asked=response.asked)
     return contact_from_wire(answer, settings)
 
 

@@ -34,6 +34,7 @@ _OAUTH_WORDS = frozenset({
 })  # fmt: skip
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,63}\Z")
 _TAG = re.compile(r"<[^>]*>?")
+_LINK = re.compile(r"(https?://[^\s/\"'<>]+)/[^\s\"'<>]*")
 _LONGEST_TEXT = 200
 _DEEPEST = 4
 
@@ -93,10 +94,10 @@ def _sentence(status: int, code: str | None, *, at_login: bool) -> str | None:
 
 
 def said(response: Response, hide: Hide) -> Said:
-    """Return what a refusal says, whatever form it has, secrets hidden before anything is cut short."""
+    """Return what a refusal says, whatever form it has, secrets and links hidden before it is cut short."""
     body = response.json_or_none()
     if not is_object(body):
-        text = hide(_plain(response.text) if body is None else "; ".join(_texts(body)))
+        text = hide(_closed(_plain(response.text) if body is None else "; ".join(_texts(body))))
         return Said(None, text[:_LONGEST_TEXT] or None)
     error = body.get("error")
     code = error if isinstance(error, str) and _WORD.match(error) else _first_code(body.get("errors"))
@@ -106,7 +107,7 @@ def said(response: Response, hide: Hide) -> Said:
         *_texts(body.get("message")),
         *_texts(body.get("errors")),
     ]
-    text = hide("; ".join(dict.fromkeys(part for part in parts if part)))
+    text = hide(_closed("; ".join(dict.fromkeys(part for part in parts if part))))
     return Said(code if code is None or hide(code) == code else None, text or None)
 
 
@@ -143,5 +144,10 @@ def _first_code(errors: Any) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """Return a page or a text as words."""
-    return " ".join(_TAG.sub(" ", text).split())
+    """Return a page or a text as words; JSON that is cut short has none, since any of them may be somebody's."""
+    return "" if text.lstrip()[:1] in ("{", "[") else " ".join(_TAG.sub(" ", text).split())
+
+
+def _closed(text: str) -> str:
+    """Return a text whose links lead nowhere: one to a journey opens a person's page to whoever has it."""
+    return _LINK.sub(r"\1/***", text)

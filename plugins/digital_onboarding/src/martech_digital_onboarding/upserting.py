@@ -29,13 +29,12 @@ from martech.provider import (
     ProviderUnavailable,
     concerns_all,
     post,
-    read,
     result_of,
 )
 from martech_digital_onboarding import mapping
 from martech_digital_onboarding.limits import EMPTY_BATCH_BYTES
 from martech_digital_onboarding.settings import DigitalOnboardingSettings
-from martech_digital_onboarding.wire import BatchAnswer, ContactAnswer
+from martech_digital_onboarding.wire import BatchAnswer, ContactAnswer, readable
 
 NOT_NAMED = "the answer names this contact neither as new nor as known"
 NO_ADDRESS = (
@@ -149,7 +148,7 @@ async def _posted(rows: Sequence[Row], *, repeatable: bool) -> tuple[BatchAnswer
     """Return the answer to a batch, and whether an earlier call may already have done the work."""
     body = {"contacts": [row.members for row in rows]}
     response = await post("/v1/contacts", json=body, repeatable=repeatable)
-    return read(BatchAnswer, response), response.attempt > 1
+    return readable(BatchAnswer, response), response.attempt > 1
 
 
 def matched(rows: Sequence[Row], answer: BatchAnswer, unsure_since: datetime | None = None) -> dict[str, Written]:
@@ -173,6 +172,11 @@ def matched(rows: Sequence[Row], answer: BatchAnswer, unsure_since: datetime | N
         else:
             found[row.key] = Written(row)
     return found
+
+
+def is_of(answer: ContactAnswer, row: Row) -> bool:
+    """Return whether an answered contact is the one that a row is about."""
+    return _Named.of([answer], {row.key}).named(row) is not None
 
 
 def told_of_known(written: Written, *, if_made: str) -> ItemResult:
