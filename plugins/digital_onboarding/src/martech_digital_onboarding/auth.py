@@ -2,7 +2,7 @@
 
 Lazy fetching, one login for all callers, expiry and the one replay are the pipeline's. What is particular here:
 credentials in an address are revoked on the spot, for good (seed, "Grant Access Token"), so they travel in a
-header or a body and nowhere else; and no answer of the token endpoint is ever quoted.
+header or a body and nowhere else, whoever asks for it; and no answer of the token endpoint is ever quoted.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from html import escape
 from json import dumps
-from urllib.parse import quote, quote_plus
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus, urlsplit
 
 from pydantic import SecretStr
 
 from martech.provider import (
     AuthenticationFailed,
     ClientCredentials,
+    HttpRequest,
+    InvalidRequest,
     Now,
     Request,
     Token,
     UnexpectedResponse,
+    bearer,
     expiry,
 )
 from martech_digital_onboarding.settings import DigitalOnboardingSettings
@@ -32,6 +35,9 @@ from martech_digital_onboarding.wire import members_of
 TOKEN_ROUTE = "/oauth2/token"  # noqa: S105 - a path; seed, "Grant Access Token"
 TOKENS_REMEMBERED = 8
 
+_CREDENTIALS = frozenset({"client_id", "client_secret", "access_token"})
+_SURELY_NO_WORD = 8
+"""From how many letters on a credential is nothing that an address just happens to contain."""
 _HIDDEN = "***"
 _LEAST_OF_A_SECRET = 4
 """How many of its first letters give a secret away."""
@@ -77,6 +83,34 @@ class OnboardingAuth(ClientCredentials):
         if str(kind).lower() != "bearer":  # its casing is not stated
             raise AuthenticationFailed("the token endpoint gave a token that is not of type Bearer")
         return Token(SecretStr(token), expiry(answer.get("expires_in"), await Now()))
+
+    def sign(self, request: HttpRequest, token: Token | None) -> HttpRequest:
+        """Return the request with the bearer token.
+
+        Raises:
+            InvalidRequest: A credential is in its address, where the vendor would revoke it. Nothing was sent.
+        """
+        if self._exposed_by(request.url, token):
+            raise InvalidRequest(
+                "a credential never travels in an address: the vendor revokes what it sees there, for good",
+                hint="leave it out; requests are signed in a header",
+            )
+        return bearer(request, token)
+
+    def _exposed_by(self, url: str, token: Token | None) -> bool:
+        parts = urlsplit(url)
+        given = parse_qsl(parts.query, keep_blank_values=True)
+        if any(name.lower() in _CREDENTIALS for name, _ in given):
+            return True
+        written = [*parts.path.split("/"), *parts.query.replace("=", "&").split("&")]
+        read = {way(one) for one in written for way in (str, unquote, unquote_plus)}
+        secrets = {self.client_id.get_secret_value(), self.client_secret.get_secret_value(), *self._issued}
+        secrets |= set() if token is None else {token.secret.get_secret_value()}
+        return any(
+            one == secret or (len(secret) >= _SURELY_NO_WORD and secret in one)
+            for secret in secrets
+            for one in read
+        )
 
     def hidden(self, text: str) -> str:
         """Return a text with every secret of this account made unreadable, however it is written there."""
