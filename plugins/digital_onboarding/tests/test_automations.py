@@ -8,6 +8,7 @@ import pytest
 
 from martech.errors import AuthenticationFailed, InvalidRequest, MartechError, UnsupportedOperation
 from martech.models import Contact, IfNew, ItemOutcome, email, own
+from martech_digital_onboarding.limits import ENROL_SIZE
 
 JOURNEYS = "POST /v1/templates/.*/journeys"
 LINK = "https://hub.example-bank.test/ada-4f2"
@@ -78,7 +79,7 @@ def test_under_the_email_policy_people_are_enrolled_by_address_and_strangers_are
         talked(enrol(own("m-1")))
 
 
-def test_more_people_than_a_call_takes_are_as_many_sends_as_people(either: Any) -> None:
+def test_many_people_are_as_many_sends_as_people(either: Any) -> None:
     talked = with_people(either, 60)
     enrolment = talked(enrol([own(f"m-{n}") for n in range(60)], key="spring"))
     assert [one.position for one in enrolment.items] == list(range(60))
@@ -88,6 +89,36 @@ def test_more_people_than_a_call_takes_are_as_many_sends_as_people(either: Any) 
     twice = [own(f"m-{n % 50}") for n in range(100)]
     assert len(talked(enrol(twice)).ids) == 50
     assert len(talked.emulator.outbox) == 110
+
+
+def test_more_people_than_a_call_takes_are_enrolled_once_each_and_not_again_under_the_key(talk: Any) -> None:
+    count = ENROL_SIZE + 2
+    talked = with_people(talk, count)
+    people = [own(f"m-{n}") for n in (*range(count), 0)]
+    items = talked(enrol(people, key="spring")).items
+    assert [one.position for one in items] == list(range(count + 1))
+    assert items[0].outcome is ItemOutcome.SUPERSEDED
+    assert all(one.ok for one in items)
+    assert len({sent.recipient for sent in talked.emulator.outbox}) == len(talked.emulator.outbox) == count
+    assert not any(one.ok for one in talked(enrol(people, key="spring")).items[1:])
+    assert len(talked.emulator.outbox) == count
+
+
+def test_the_same_person_into_the_same_template_counts_as_one_send_for_as_long_as_the_caller_says(
+    either: Any,
+) -> None:
+    talked = with_people(either)
+
+    def again(client: Any, template: str = "tpl-welcome") -> Any:
+        return client.automations.enrol(template, [own("m-0"), own("m-1")], dedupe_within_seconds=60)
+
+    assert all(one.ok for one in talked(again).items)
+    assert [one.outcome for one in talked(again).items] == [ItemOutcome.REFUSED] * 2
+    assert len(talked.emulator.outbox) == 2
+    assert all(one.ok for one in talked(lambda client: again(client, "tpl-card")).items)
+    talked.bench.clock.advance(61)
+    assert all(one.ok for one in talked(again).items)
+    assert len(talked.emulator.outbox) == 6
 
 
 def test_somebody_named_twice_gets_one_journey(either: Any) -> None:

@@ -26,6 +26,7 @@ from martech.models import (
     email,
     own,
 )
+from martech.pipeline import MemoryGuard
 from martech_digital_onboarding.objectives import Completion, Objective, completion_value
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -321,12 +322,87 @@ def test_one_bad_contact_leaves_its_batch_of_journeys_unknown_and_untouched(eith
     assert alone[0].outcome is ItemOutcome.REFUSED
 
 
+def test_one_bad_contact_leaves_its_batch_unknown_under_its_key_for_good(either: Any) -> None:
+    talked = with_people(either, 5, bad_records="stop")
+    bad = Contact.model_construct({"own_id", "email"}, own_id="m-bad", email="no address")
+    people = [own("m-0"), own("m-1"), bad]
+    call = lambda client: client.native.enrol_in_bulk("tpl-card", people, key="spring")  # noqa: E731 - asked twice
+    for _ in range(2):
+        assert {one.outcome for one in talked(call).items} == {ItemOutcome.UNKNOWN}
+    assert len(talked.emulator.outbox) == 2
+    assert talked.count(CONTACTS) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 500])
+def test_any_refusal_of_a_batch_of_journeys_leaves_it_unknown(either: Any, status: int) -> None:
+    talked = with_people(either, 3)
+    body = '{"message": "not like this"}'
+    talked.emulator.faults.add("status", route="POST /v1/contacts", status=status, body=body)
+    items = talked(lambda client: client.native.enrol_in_bulk("tpl-card", [own("m-0"), own("m-1")])).items
+    assert [one.outcome for one in items] == [ItemOutcome.UNKNOWN] * 2
+    assert status == 500 or all("“not like this”" in one.reason and "one of 2" in one.reason for one in items)
+    assert talked.count(CONTACTS) == 1
+
+
+@pytest.mark.parametrize(("before", "after"), [(100, 30), (30, 100), (7, 30), (1, 100)])
+@pytest.mark.parametrize("accident", [None, "cut_after", "cut_before", "status", "limited", "refused"])
+def test_under_one_key_nobody_is_enrolled_twice_though_batches_have_other_sizes_meanwhile(
+    talk: Any, before: int, after: int, accident: str | None
+) -> None:
+    talked = with_people(talk, 230, options={"batch_contacts": before, "guard": (guard := MemoryGuard())})
+    people = [own(f"m-{n}") for n in range(230)]
+    faults = talked.emulator.faults
+    if accident == "limited":
+        faults.add("status", route="POST /v1/contacts", status=429, times=9, headers={"Retry-After": "7200"})
+    elif accident == "refused":
+        faults.add("status", route="POST /v1/contacts", status=422, body='{"error": "no"}')
+    elif accident is not None:
+        faults.add(accident, route="POST /v1/contacts", status=503)
+    first = talked(lambda client: client.native.enrol_in_bulk("tpl-card", people, key="spring")).items
+    faults.clear()
+    other = talked.bench.client(batch_contacts=after, guard=guard)
+    second = other.native.enrol_in_bulk("tpl-card", people, key="spring").items
+    recipients = [one.recipient for one in talked.emulator.outbox]
+    assert len(recipients) == len(set(recipients))
+    # Whoever is said to be enrolled has been, by one of the two calls and no other.
+    accepted = [one.identifier.value for items in (first, second) for one in items if one.ok]
+    assert len(accepted) == len(set(accepted)) <= len(recipients)
+    assert len(first) == len(second) == 230
+
+
+def test_a_stretch_that_never_left_is_sent_when_the_whole_is_tried_again(either: Any) -> None:
+    talked = with_people(either, 150)
+    talked.emulator.faults.add(
+        "status", route="POST /v1/contacts", status=429, times=9, headers={"Retry-After": "7200"}
+    )
+    people = [own(f"m-{n}") for n in range(150)]
+    call = lambda client: client.native.enrol_in_bulk("tpl-card", people, key="spring")  # noqa: E731 - asked twice
+    first = talked(call).items
+    assert [one.ok for one in first] == [False] * len(first)
+    talked.emulator.faults.clear()
+    talked.bench.clock.advance(7200)
+    assert all(one.ok for one in talked(call).items)
+    assert len(talked.emulator.outbox) == 150
+
+
+def test_an_opt_out_that_the_answer_denies_is_no_success_of_an_enrolment(either: Any) -> None:
+    talked = either()
+    body = '{"existing_contacts": [{"unique_id": "m-9", "unsubscribe_email": false}]}'
+    talked.emulator.faults.add("status", route="POST /v1/contacts", status=200, body=body)
+    says_no = Contact(own_id="m-9", subscriptions=(NO_MAIL,))
+    (item,) = talked(lambda client: client.native.enrol_in_bulk("tpl-card", [says_no])).items
+    assert (item.outcome, item.ok) == (ItemOutcome.UNKNOWN, False)
+    assert "not opted out" in item.reason
+
+
 def test_a_batch_of_journeys_that_is_too_large_is_halved_and_starts_each_once(either: Any) -> None:
     talked = with_people(either, 20, max_batch_contacts=None)
     talked.emulator.max_batch_contacts = 6
     people = [own(f"m-{n}") for n in range(20)]
-    items = talked(lambda client: client.native.enrol_in_bulk("tpl-card", people)).items
-    assert all(one.ok for one in items)
+    call = lambda client: client.native.enrol_in_bulk("tpl-card", people, key="spring")  # noqa: E731 - asked twice
+    assert all(one.ok for one in talked(call).items)
+    assert len(talked.emulator.outbox) == 20
+    assert not any(one.ok for one in talked(call).items)
     assert len(talked.emulator.outbox) == 20
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from martech.models import BulkResult, Contact, Enrolment, EnrolmentResult, Identifier, IfNew, ItemResult
 from martech.provider import M, NewId, Resource, flow, operation
-from martech_digital_onboarding import assumed, contacts, files, journeys, objectives
+from martech_digital_onboarding import assumed, bulk, contacts, files, journeys, objectives
 from martech_digital_onboarding.journeys import Person
 from martech_digital_onboarding.objectives import Completion, Objective
 from martech_digital_onboarding.public import Exposure, exposures
@@ -123,12 +123,18 @@ class Native(Resource[M]):
         new and **are messaged at once**; the result says who may be contacted now. One request more, for the
         templates.
 
+        Args:
+            template_id: From which template.
+            people: Contacts with all that is to be written of them, or identifiers, which change nothing.
+            key: Names the whole: under the same one, with the same people in the same order, nobody is enrolled
+                twice. It stands for a hundred people at a time, who are sent together or not at all.
+
         Raises:
             NotFound: There is no such template; nothing was sent.
         """
         several = list(people)
         self._look(several)
-        return await journeys.start_in_bulk(template_id, several, self._settings, key=key or await NewId())
+        return await bulk.start_in_bulk(template_id, several, self._settings, key=key or await NewId())
 
     def exposures(self, contact: Contact) -> Sequence[Exposure]:
         """Return which attributes of a contact would be readable by anyone and look private. No request."""
