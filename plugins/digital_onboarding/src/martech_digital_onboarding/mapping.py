@@ -75,7 +75,14 @@ def contact_to_wire(contact: Contact, settings: DigitalOnboardingSettings) -> tu
         members["meta_public"] = public
     for one in contact.subscriptions:
         members[_flag_of_a_no(one)] = True
+    broken = [name for name, value in (*members.items(), *public.items()) if not _is_sayable(name, value)]
+    if broken:
+        raise InvalidRequest(f"{', '.join(map(ascii, broken))} holds half a character, which no request can carry")
     return ref, members
+
+
+def _is_sayable(name: str, value: Any) -> bool:
+    return names.is_whole(name) and (not isinstance(value, str) or names.is_whole(value))
 
 
 def _flag_of_a_no(one: Subscription) -> str:

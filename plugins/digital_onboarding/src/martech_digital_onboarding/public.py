@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import isfinite
 from typing import Any
 
 from martech.models import Contact
@@ -86,7 +87,7 @@ def placed(
                 hint="leave it out, or give it an empty value of your own",
             )
         else:
-            public[name] = _as_json(value)
+            public[name] = _as_json(name, value)
     return fields, public
 
 
@@ -122,7 +123,9 @@ def _text_or_null(name: str, value: Any) -> str | None:
     raise InvalidRequest(f"{name} is text at the vendor, got {type(value).__name__}")
 
 
-def _as_json(value: Any) -> Any:
+def _as_json(name: str, value: Any) -> Any:
+    if isinstance(value, float) and not isfinite(value):
+        raise InvalidRequest(f"the attribute {name!r} is a number that JSON does not have")
     return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 
