@@ -89,10 +89,7 @@ GOLDEN: list[tuple[Contact, dict[str, Any]]] = [
         {"unique_id": "m-1", "unsubscribe_email": True, "unsubscribe_sms": True},
     ),
     # What only the vendor sets is never sent.
-    (
-        Contact(own_id="m-1", vendor_id="0b0c", created_at=datetime(2026, 1, 5, tzinfo=UTC)),
-        {"unique_id": "m-1"},
-    ),
+    (Contact(own_id="m-1", vendor_id="0b0c", created_at=None, deleted=False), {"unique_id": "m-1"}),
 ]
 
 
@@ -147,6 +144,9 @@ def test_the_case_of_an_address_can_be_left_as_it_is() -> None:
             ),
             "topics",
         ),
+        (Contact(own_id="m-1", created_at=datetime(2026, 1, 5, tzinfo=UTC)), "only the vendor sets created_at"),
+        (Contact(own_id="m-1", updated_at=datetime(2026, 1, 5, tzinfo=UTC)), "only the vendor sets updated_at"),
+        (Contact(own_id="m-1", deleted=True, list_ids=("7",)), "only the vendor sets list_ids, deleted"),
         (Contact(own_id="m-1", attributes={"post_code": 1234}), "text"),
         (Contact(own_id="m-1", attributes={"branch": None}), "cleared"),
     ],

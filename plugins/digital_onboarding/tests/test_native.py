@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -129,6 +129,27 @@ def test_many_completions_are_one_result_each_and_one_row_per_contact(either: An
     assert len(talked(lambda client: client.native.complete_objectives([]))) == 0
 
 
+def test_one_objective_of_one_person_twice_is_written_once_and_the_earlier_says_so(either: Any) -> None:
+    talked = with_people(either)
+    completions = [
+        Completion(own("m-0"), "estatements", datetime(2024, 5, 1, tzinfo=UTC)),
+        Completion(own("m-0"), "direct-deposit", "done"),
+        Completion(own("m-1"), "estatements", "done"),
+        Completion(own("m-0"), "estatements", datetime(2025, 5, 1, tzinfo=UTC)),
+        Completion(own("m-0"), "estatements", "never"),
+    ]
+    results = talked(lambda client: client.native.complete_objectives(completions)).items
+    assert [one.outcome for one in results] == [
+        ItemOutcome.SUPERSEDED,
+        ItemOutcome.UPDATED,
+        ItemOutcome.UPDATED,
+        ItemOutcome.UPDATED,
+        ItemOutcome.REFUSED,
+    ]
+    assert "input 3" in results[0].reason
+    assert talked.person("m-0").completed["estatements"].year == 2025
+
+
 def test_a_completion_for_a_key_that_nobody_has_is_no_success(either: Any) -> None:
     talked = with_people(either)
     result = talked(lambda client: client.native.complete_objective(own("m-typo"), "estatements"))
@@ -144,6 +165,8 @@ def test_a_completion_for_a_key_that_nobody_has_is_no_success(either: Any) -> No
         (datetime(2024, 5, 1, 9, 30, tzinfo=UTC), "2024-05-01T09:30:00+00:00"),
         ("2024-05-01T09:30:00+0200", "2024-05-01T09:30:00+02:00"),
         ("2024-05-01T09:30:00Z", "2024-05-01T09:30:00+00:00"),
+        # An offset that ISO 8601 cannot write.
+        (datetime(1880, 5, 1, 9, tzinfo=timezone(timedelta(minutes=9, seconds=21))), "1880-05-01T08:50:39+00:00"),
         *((word, word) for word in ("true", "t", "1", "y", "yes", "complete", "completed", "done")),
         (" Done ", "done"),
     ],
@@ -445,6 +468,7 @@ def test_whatever_writes_attributes_points_out_what_will_be_public(talk: Any, ca
         lambda client: client.native.save(contact, if_new=IfNew.VENDOR_DEFAULT),
         lambda client: client.native.start_journey("tpl-card", contact),
         lambda client: client.native.enrol_in_bulk("tpl-card", [contact]),
+        lambda client: client.native.csv_files(iter([contact]), now=NOW),
     ):
         caplog.clear()
         talk()(call)

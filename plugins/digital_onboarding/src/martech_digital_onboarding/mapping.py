@@ -42,6 +42,9 @@ OTHER_CHANNELS: Mapping[Channel, Any] = {
 
 OPT_OUT_LOST = "the vendor answers that this person has not opted out, although that was written"
 
+# `id`, `inserted_at` and `updated_at` are its own (seed, "Contacts"); the first, our `vendor_id`, is left out of
+# every write as it is at every provider.
+_SET_BY_VENDOR = ("list_ids", "created_at", "updated_at", "deleted")
 _NAMES: Mapping[str, str] = {"first_name": "name_first", "last_name": "name_last"}
 
 
@@ -49,12 +52,18 @@ def contact_to_wire(contact: Contact, settings: DigitalOnboardingSettings) -> tu
     """Return by what a contact is written and the contact object: its key, and only what was given.
 
     Opt-outs travel along as `true`; `false` is never written here, since it would put somebody who opted out
-    back within reach. What only the vendor sets is never sent.
+    back within reach. What only the vendor sets is never sent, and refused where it is said outright.
 
     Raises:
         InvalidRequest: The contact says what Digital Onboarding has no place for.
         ConsentRefused: It says that somebody may be contacted.
     """
+    only_read = [name for name in _SET_BY_VENDOR if contact.given(name) and getattr(contact, name)]
+    if only_read:
+        raise InvalidRequest(
+            f"only the vendor sets {', '.join(only_read)}",
+            hint="contact.carried() leaves out what cannot be written elsewhere",
+        )
     if contact.custom_ids:
         raise InvalidRequest("Digital Onboarding knows one key per contact and no further identifiers")
     if contact.consents:

@@ -153,4 +153,6 @@ class Native(Resource[M]):
 
         See `files.csv_files`.
         """
-        return files.csv_files(people, self._settings, now=now, completions=completions, known=known)
+        several = list(people)
+        self._look(several)
+        return files.csv_files(several, self._settings, now=now, completions=completions, known=known)
