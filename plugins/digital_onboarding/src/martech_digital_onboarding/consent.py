@@ -49,7 +49,7 @@ def consent_row(settings: DigitalOnboardingSettings) -> ConsentOperations:
 
         status = not_offered("Digital Onboarding documents no way to read the flags of a contact.")
 
-        @assumed.rests_on(assumed.OPT_OUT_MEMBERS)
+        @assumed.rests_on(assumed.OPT_OUT_MEMBERS, assumed.KEY_CASE)
         @declines(ref=other_names, yes=not_in_a_yes)
         async def subscribe(self, ref: Identifier, *, yes: Yes) -> ItemResult:
             """Two requests, one where there is nothing to take back; none is repeated, since each may be a yes.
@@ -60,7 +60,7 @@ def consent_row(settings: DigitalOnboardingSettings) -> ConsentOperations:
             """
             return await _take_back(ref, yes, settings)
 
-        @assumed.rests_on(assumed.OPT_OUT_MEMBERS)
+        @assumed.rests_on(assumed.OPT_OUT_MEMBERS, assumed.KEY_CASE)
         @declines(ref=other_names, channel=OTHER_CHANNELS)
         async def unsubscribe(self, ref: Identifier, *, channel: Channel, reason: str | None) -> ItemResult:
             """One request, two after an accident. Digital Onboarding keeps no reason.
@@ -73,7 +73,7 @@ def consent_row(settings: DigitalOnboardingSettings) -> ConsentOperations:
                 raise written.error
             return told_of_known(written, if_made=MADE_EMPTY)
 
-        @assumed.rests_on(assumed.OPT_OUT_MEMBERS)
+        @assumed.rests_on(assumed.OPT_OUT_MEMBERS, assumed.BATCHES, assumed.KEY_CASE)
         @declines(refs=other_names, channel=OTHER_CHANNELS)
         async def unsubscribe_batch(self, refs: Sequence[Identifier], *, channel: Channel) -> Sequence[ItemResult]:
             """One request for as many as fit. A key that nobody has is `NOT_FOUND`, and an empty contact now."""
@@ -81,7 +81,7 @@ def consent_row(settings: DigitalOnboardingSettings) -> ConsentOperations:
 
         record = not_offered("Digital Onboarding keeps no evidence of consent.")
 
-        @assumed.rests_on(assumed.OPT_OUT_MEMBERS)
+        @assumed.rests_on(assumed.OPT_OUT_MEMBERS, assumed.BATCHES, assumed.KEY_CASE)
         @declines(refs=other_names, channel=OTHER_CHANNELS)
         async def suppress(
             self, refs: Sequence[Identifier], *, channel: Channel | None, reason: SuppressionReason

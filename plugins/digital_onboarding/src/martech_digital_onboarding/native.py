@@ -39,7 +39,7 @@ class Native(Resource[M]):
         return await objectives.listed()
 
     @operation
-    @assumed.rests_on(assumed.COMPLETIONS)
+    @assumed.rests_on(assumed.COMPLETIONS, assumed.KEY_CASE)
     async def complete_objective(
         self,
         contact: Identifier,
@@ -65,7 +65,7 @@ class Native(Resource[M]):
         return await objectives.complete(done, self._settings, known=known)
 
     @flow
-    @assumed.rests_on(assumed.COMPLETIONS, assumed.BATCHES)
+    @assumed.rests_on(assumed.COMPLETIONS, assumed.BATCHES, assumed.KEY_CASE)
     async def complete_objectives(
         self, completions: Iterable[Completion], *, known: Collection[Objective] | None = None
     ) -> BulkResult:
@@ -73,7 +73,7 @@ class Native(Resource[M]):
         return await objectives.complete_each(completions, self._settings, known=known)
 
     @operation
-    @assumed.rests_on(assumed.UPDATES)
+    @assumed.rests_on(assumed.UPDATES, assumed.KEY_CASE)
     async def save(self, contact: Contact, *, if_new: IfNew) -> Contact:
         """Make or change one contact and return it as the vendor now has it, its id included. One request.
 
@@ -84,7 +84,7 @@ class Native(Resource[M]):
         return await contacts.saved(contact, self._settings, if_new=if_new)
 
     @operation
-    @assumed.rests_on(assumed.JOURNEY_CONTACT, assumed.UPDATES)
+    @assumed.rests_on(assumed.JOURNEY_CONTACT, assumed.UPDATES, assumed.KEY_CASE)
     async def start_journey(
         self,
         template_id: str,
@@ -113,7 +113,7 @@ class Native(Resource[M]):
         return await journeys.start(template_id, row, key=key or await NewId(), journey=members)
 
     @flow
-    @assumed.rests_on(assumed.JOURNEY_MEMBER, assumed.BATCHES)
+    @assumed.rests_on(assumed.JOURNEY_MEMBER, assumed.BATCHES, assumed.UPDATES, assumed.KEY_CASE)
     async def enrol_in_bulk(
         self, template_id: str, people: Iterable[Person], *, key: str | None = None
     ) -> Enrolment:
