@@ -315,6 +315,20 @@ def test_a_flag_that_cannot_be_read_may_be_a_no_and_counts_as_one(either: Any, f
     assert talked.emulator.contactable("m-1") is True
 
 
+@pytest.mark.parametrize("shown", ["when_true", "never"])
+def test_an_answer_that_leaves_flags_out_lets_a_no_through_and_no_undated_yes(either: Any, shown: str) -> None:
+    talked = with_ada(either, flags_shown=shown)
+    with pytest.raises(ConsentRefused):
+        talked(subscribe(own("m-1")))
+    assert talked(unsubscribe(own("m-1"))).ok
+    assert talked.emulator.contactable("m-1") is False
+    with pytest.raises(ConsentRefused):
+        talked(subscribe(own("m-1")))
+    assert talked.emulator.contactable("m-1") is False
+    assert talked(subscribe(own("m-1"), opted_out_at=BEFORE)).ok
+    assert talked.emulator.contactable("m-1") is True
+
+
 def test_a_yes_that_the_vendor_does_not_take_is_no_success(either: Any) -> None:
     talked = with_ada(either)
     talked.emulator.opt_out("m-1")

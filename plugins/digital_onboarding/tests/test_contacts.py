@@ -144,8 +144,9 @@ def test_a_refused_contact_says_which_members_are_wrong(either: Any) -> None:
         assert refused.value.status == 422
 
 
-def test_who_is_in_neither_list_of_the_answer_is_unknown(either: Any) -> None:
-    result = either(absent_keys=["m-1"])(upsert(ada()))
+@pytest.mark.parametrize("stored", [False, True])
+def test_who_is_in_neither_list_of_the_answer_is_unknown(either: Any, stored: bool) -> None:
+    result = either(absent_keys=["m-1"], absent_are_stored=stored)(upsert(ada()))
     assert (result.outcome, result.ok) == (ItemOutcome.UNKNOWN, False)
     assert "neither" in result.reason
 
@@ -280,6 +281,8 @@ def test_absent_contacts_in_a_batch_are_unknown_and_the_others_are_not(talk: Any
         {"success_status": 201},
         {"omit_unset_members": True},
         {"undocumented_members": True},
+        {"flags_shown": "when_true"},
+        {"flags_shown": "never"},
         {"meta_public_update": "merge"},
         {"expires_in": "missing"},
         {"expires_in": "nonsense"},

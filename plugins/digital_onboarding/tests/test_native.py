@@ -254,6 +254,16 @@ def test_what_would_be_public_can_be_looked_at_without_a_request(either: Any) ->
     assert talked.said == []
 
 
+def test_what_is_pointed_out_is_on_the_page_for_anybody_and_what_is_a_field_is_not(either: Any) -> None:
+    talked = either()
+    contact = Contact(own_id="m-0", attributes={"iban": "x", "branch": "North", "address": "1 High Street"})
+    talked(lambda client: client.native.start_journey("tpl-card", contact))
+    (page,) = talked.emulator.pages()
+    assert page["meta_public"] == {"iban": "x", "branch": "North"}
+    assert {one.attribute for one in talked.client.native.exposures(contact)} == {"iban"}
+    assert talked.person("m-0").members["address"] == "1 High Street"
+
+
 # ── journeys ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -429,12 +439,14 @@ def test_a_batch_of_journeys_that_is_too_large_is_halved_and_starts_each_once(ei
     assert len(talked.emulator.outbox) == 20
 
 
-def test_who_is_in_neither_list_of_the_answer_may_or_may_not_have_been_enrolled(either: Any) -> None:
+@pytest.mark.parametrize("stored", [False, True])
+def test_who_is_in_neither_list_of_the_answer_may_or_may_not_have_been_enrolled(either: Any, stored: bool) -> None:
     talked = with_people(either)
-    talked.emulator.absent_keys = ["m-1"]
+    talked.emulator.absent_keys, talked.emulator.absent_are_stored = ["m-1"], stored
     people = [own("m-0"), own("m-1")]
     items = talked(lambda client: client.native.enrol_in_bulk("tpl-card", people)).items
     assert [one.outcome for one in items] == [ItemOutcome.ACCEPTED, ItemOutcome.UNKNOWN]
+    assert len(talked.emulator.outbox) == 1 + stored
 
 
 def test_bulk_enrolment_into_a_template_that_is_not_there_sends_nothing(either: Any) -> None:
