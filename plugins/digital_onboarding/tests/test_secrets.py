@@ -79,6 +79,8 @@ TOKEN_ANSWERS = (
     f"access_token={TOKEN}".encode(),
     TOKEN.encode(),
     b"",
+    *(json.dumps({"access_token": f"{TOKEN}{odd}"}).encode() for odd in ("\r\nX-Evil: 1", " ", "\u20ac", "\x00")),
+    b'{"access_token": ""}',
 )
 
 

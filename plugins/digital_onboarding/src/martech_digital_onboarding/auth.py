@@ -7,6 +7,7 @@ header or a body and nowhere else, whoever asks for it; and no answer of the tok
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable
@@ -35,6 +36,8 @@ from martech_digital_onboarding.wire import members_of
 TOKEN_ROUTE = "/oauth2/token"  # noqa: S105 - a path; seed, "Grant Access Token"
 TOKENS_REMEMBERED = 8
 
+_BORNE = re.compile(r"[!-~]+")
+"""What a header can carry; RFC 6750 section 2.1 allows less, and nobody has to be as strict."""
 _CREDENTIALS = frozenset({"client_id", "client_secret", "access_token"})
 _SURELY_NO_WORD = 8
 """From how many letters on a credential is nothing that an address just happens to contain."""
@@ -65,13 +68,14 @@ class OnboardingAuth(ClientCredentials):
 
         Raises:
             AuthenticationFailed: The credentials are not accepted, or the token is none that is borne.
-            UnexpectedResponse: The answer holds no token; nothing of it is quoted, since half of one may be in it.
+            UnexpectedResponse: The answer holds no token that a header can carry; nothing of it is quoted, since
+                half of one may be in it.
         """
         request = self._as_json() if self.json_body else self.token_request()
         response = await request
         answer = members_of(response.json_or_none())
         token = answer.get("access_token")
-        if not isinstance(token, str) or not token:
+        if not isinstance(token, str) or not _BORNE.fullmatch(token):
             size = len(response.body)
             raise UnexpectedResponse(
                 f"the token endpoint gave no access token in {size} bytes",
