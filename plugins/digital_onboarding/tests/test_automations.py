@@ -8,7 +8,7 @@ import pytest
 
 from martech.errors import AuthenticationFailed, InvalidRequest, MartechError, UnsupportedOperation
 from martech.models import Contact, IfNew, ItemOutcome, email, own
-from martech_digital_onboarding.limits import ENROL_SIZE
+from martech_digital_onboarding.limits import ENROL_SIZE, ENROL_WAVE
 
 JOURNEYS = "POST /v1/templates/.*/journeys"
 LINK = "https://hub.example-bank.test/ada-4f2"
@@ -237,6 +237,11 @@ def test_a_template_that_is_not_there_enrols_nobody(either: Any) -> None:
     assert [one.outcome for one in enrolment.items] == [ItemOutcome.NOT_FOUND, ItemOutcome.NOT_FOUND]
     assert "no such template" in enrolment.items[0].reason
     assert talked.emulator.outbox == []
+    # Nobody is asked for a thousand times when the first few say that there is no such template.
+    many = talked(enrol([own(f"m-{n}") for n in range(500)], template="tpl-none")).items
+    assert {one.outcome for one in many} == {ItemOutcome.NOT_FOUND}
+    assert [one.position for one in many] == list(range(500))
+    assert talked.count(JOURNEYS) == 2 + ENROL_WAVE
 
 
 @pytest.mark.parametrize("extra", [{"template_id": "tpl-card"}, {"contact": {}}, {"name": 7}, {"owner_id": ""}])

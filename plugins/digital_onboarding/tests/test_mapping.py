@@ -209,12 +209,17 @@ def test_an_attribute_cannot_bear_a_name_that_means_something_else(name: str, va
         ("Card No", "7", "an account or card number"),
         ("birth_date", "1815", "a birth date"),
         ("pin", "0000", "a secret"),
+        ("customer-number", "7", "an account or card number"),
+        ("memberId", "7", "an account or card number"),
+        ("mothersMaidenName", "Byron", "a personal trait"),
+        ("Marital Status", "single", "a personal trait"),
         ("monthlyIncome", 7, "somebody's finances"),
         ("reach", "ada@example.org", "a way to reach somebody"),
         ("reference", "4111 1111 1111 1111", "a long number"),
         ("reference", 123456789, "a long number"),
         ("reference", "GB82WEST12345698765432", "a long number"),
         ("spinning", "bike", None),
+        ("memberNotes", "kind", None),
         ("branch", "North", None),
         ("vip", True, None),
     ],
@@ -298,10 +303,13 @@ def test_who_was_made_may_be_contacted_unless_a_no_closes_every_channel(
     assert mapping.contactable(members, answer) is contactable
 
 
-def test_an_answer_that_contradicts_an_opt_out_is_no_success() -> None:
+@pytest.mark.parametrize(("outcome", "contactable"), [(ItemOutcome.UPDATED, None), (ItemOutcome.CREATED, True)])
+def test_an_answer_that_contradicts_an_opt_out_is_no_success(
+    outcome: ItemOutcome, contactable: bool | None
+) -> None:
     members = {"unique_id": "m-1", "unsubscribe_email": True}
-    result = mapping.saved_from_wire(own("m-1"), ItemOutcome.UPDATED, members, {"unsubscribe_email": False})
-    assert result.outcome is ItemOutcome.UNKNOWN
+    result = mapping.saved_from_wire(own("m-1"), outcome, members, {"unsubscribe_email": False})
+    assert (result.outcome, result.contactable) == (ItemOutcome.UNKNOWN, contactable)
     assert "not opted out" in (result.reason or "")
 
 

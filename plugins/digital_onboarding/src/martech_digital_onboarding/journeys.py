@@ -122,9 +122,16 @@ async def start_each(
         outcomes: Sequence[Outcome[EnrolmentResult]] = await Together(calls, at_most=ENROL_AT_ONCE)
         for (position, row), one in zip(wave, outcomes, strict=True):
             plan.results[position] = one.value if one.error is None else failed(one.error, row.ref)
-        hopeless = next((one.error for one in outcomes if one.error is not None and concerns_all(one.error)), None)
+        errors = [one.error for one in outcomes if one.error is not None]
+        hopeless = next(filter(concerns_all, errors), None)
         if hopeless is not None:
             plan.give_up(hopeless)
+            break
+        no_template = next((error for error in errors if isinstance(error, NotFound)), None)
+        if (
+            no_template is not None
+        ):  # nothing but the template is named in the path, so it is the same for everybody
+            plan.fail_rest(no_template)
             break
     items = plan.in_order()
     ids = tuple(item.enrolment_id for item in items if item.enrolment_id is not None)
@@ -159,8 +166,12 @@ class Plan:
         """Note that what concerns everybody stopped the rest; raises it if nobody can have been enrolled."""
         if not any(item.outcome in _MAYBE_ENROLLED for item in self.results.values()):
             raise error
+        self.fail_rest(reason_of(error))
+
+    def fail_rest(self, error: MartechError) -> None:
+        """Note what an error means for everybody of whom nothing is known yet."""
         for position, row in self.rows.items():
-            self.results.setdefault(position, failed(reason_of(error), row.ref))
+            self.results.setdefault(position, failed(error, row.ref))
 
     def in_order(self) -> tuple[EnrolmentResult, ...]:
         """Return one result per input."""

@@ -173,20 +173,14 @@ def saved_from_wire(
     ref: Identifier, outcome: ItemOutcome, members: Mapping[str, Any], answer: ContactAnswer
 ) -> ItemResult:
     """Return what became of one written contact."""
-    if lost_opt_out(members, answer):
-        return ItemResult(
-            outcome=ItemOutcome.UNKNOWN,
-            identifier=ref,
-            vendor_id=answer.get("id"),
-            reason=OPT_OUT_LOST,
-            raw=answer,
-        )
+    lost = lost_opt_out(members, answer)
     # Who was there and who cannot be told from somebody new: the latter may have been made by this very call.
     may_be_new = outcome is not ItemOutcome.UPDATED
     return ItemResult(
-        outcome=outcome,
+        outcome=ItemOutcome.UNKNOWN if lost else outcome,
         identifier=ref,
         vendor_id=answer.get("id"),
+        reason=OPT_OUT_LOST if lost else None,
         contactable=contactable(members, answer) if may_be_new else None,
         raw=answer,
     )

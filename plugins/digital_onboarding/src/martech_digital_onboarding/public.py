@@ -132,11 +132,14 @@ def _as_json(name: str, value: Any) -> Any:
 # ── what looks private ───────────────────────────────────────────────────────────────────────────────────────
 
 _PRIVATE_NAMES: Mapping[str, re.Pattern[str]] = {
-    "an account or card number": re.compile(r"account|acct|iban|routing|sort_?code|card|cvv|\bpan\b"),
+    "an account or card number": re.compile(
+        r"account|acct|iban|routing|sort_?code|card|cvv|\bpan\b|(?:customer|member)[_ ]?(?:id|no|num|number)\b"
+    ),
     "an official number": re.compile(r"ssn|social_?sec|tax_?id|passport|licen[cs]e|national_?id"),
     "a birth date": re.compile(r"birth|\bdob\b"),
     "a secret": re.compile(r"passw|secret|token|\bpin\b|api_?key"),
     "somebody's finances": re.compile(r"balance|salary|income|credit|loan|mortgage|debt"),
+    "a personal trait": re.compile(r"gender|religio|ethnic|health|disab|marital|maiden|nationality"),
     "a way to reach somebody": re.compile(r"e_?mail|phone|mobile|street|address"),
 }
 _LONG_NUMBER = re.compile(r"(?:\d[ -]?){9,}")
