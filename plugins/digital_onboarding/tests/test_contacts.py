@@ -123,6 +123,27 @@ def test_a_key_that_was_made_up_is_never_lost_so_that_the_next_attempt_makes_nob
     talked.person("ada@example.org")
 
 
+@pytest.mark.parametrize("kind", [None, "cut_after", "cut_before", "truncate", "status"])
+def test_keys_that_were_made_up_for_many_come_back_whatever_became_of_them(either: Any, kind: str | None) -> None:
+    talked = either()
+    if kind is not None:
+        talked.emulator.faults.add(kind, route="/v1/contacts", times=20, status=503)
+    nameless = [Contact(email=f"p{n}@example.org") for n in range(3)]
+    items = talked(upsert_many([*nameless, ada()], mint_keys=True)).items
+    keys = [one.minted for one in items]
+    assert len(set(keys[:3])) == 3
+    assert None not in keys[:3]
+    assert keys[3] is None
+    assert [one.identifier for one in items] == [*(own(key) for key in keys[:3]), own("m-1")]
+    # Each attempt bore the same keys, so that trying again under them makes nobody else.
+    posted = {row["unique_id"] for body in talked.bodies() for row in body["contacts"]}
+    assert posted == {*keys[:3], "m-1"}
+    talked.emulator.faults.clear()
+    again = [Contact(own_id=key, email=one.email) for key, one in zip(keys, nameless, strict=False)]
+    assert not talked(upsert_many(again)).problems
+    assert len(talked.emulator.people) == 3 + (kind in (None, "cut_after", "truncate"))
+
+
 def test_under_the_email_policy_an_address_in_any_case_is_one_person(either: Any) -> None:
     talked = either(options=BY_EMAIL)
     for address in ("Ada@Example.org", "ADA@example.org", " ada@example.org "):
