@@ -135,7 +135,7 @@ def test_one_contact_is_the_printed_object_both_ways(with_pages: Any) -> None:
         "meta_public": {"branch": "North"},
     }
     assert (kept.own_id, kept.vendor_id) == ("m-1", "0b0c0000-0000-4000-8000-000000000001")
-    assert (kept.first_name, kept.email) == ("Ada", "ada@example.org")
+    assert (kept.first_name, kept.email, kept.attributes) == ("Ada", "ada@example.org", {"branch": "North"})
     assert (kept.status(Channel.EMAIL), kept.status(Channel.SMS)) == ("unknown", "unsubscribed")
     assert kept.created_at == kept.updated_at == datetime(2024, 5, 1, 10, tzinfo=UTC)
 

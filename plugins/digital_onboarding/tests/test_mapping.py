@@ -244,6 +244,10 @@ def test_an_answer_becomes_a_contact_whose_false_is_no_yes() -> None:
         "unsubscribe_sms": True,
         "birthdate": "1815-12-10",
         "email_opted_in": True,
+        "city": "Bath",
+        "county": None,
+        "state": "",
+        "meta_public": {"branch": "North", "visits": 3, "vip": False, "tags": ["a"], "gone": None},
         "inserted_at": "2024-05-01T10:00:00Z",
         "updated_at": "yesterday",
     }
@@ -254,6 +258,7 @@ def test_an_answer_becomes_a_contact_whose_false_is_no_yes() -> None:
         first_name="Ada",
         email="ada@example.org",
         created_at=datetime(2024, 5, 1, 10, tzinfo=UTC),
+        attributes={"city": "Bath", "branch": "North", "visits": 3, "vip": False},
         subscriptions=(
             Subscription(
                 channel=Channel.EMAIL,
@@ -272,6 +277,17 @@ def test_an_answer_becomes_a_contact_whose_false_is_no_yes() -> None:
     # A number in national form is none of ours, and members nobody documents are read by nobody.
     assert contact.raw["phone_mobile"] == "07700 900123"
     assert contact.raw["birthdate"] == "1815-12-10"
+    assert contact.raw["meta_public"]["tags"] == ["a"]
+    # What came back may be written as it is, but for what only the vendor sets.
+    _, written = mapping.contact_to_wire(contact.carried(), BY_ID)
+    assert written["meta_public"] == {"branch": "North", "visits": 3, "vip": False}
+    assert (written["city"], written["unsubscribe_sms"]) == ("Bath", True)
+    assert "unsubscribe_email" not in written
+
+
+@pytest.mark.parametrize("odd", [None, "text", ["a"], {}])
+def test_a_meta_public_that_is_no_object_has_no_attributes(odd: Any) -> None:
+    assert mapping.contact_from_wire({"unique_id": "m-1", "meta_public": odd}, BY_ID).attributes == {}
 
 
 @pytest.mark.parametrize("odd", [None, "yes", 1, "true", []])

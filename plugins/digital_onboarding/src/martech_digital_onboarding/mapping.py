@@ -24,9 +24,9 @@ from martech.models import (
 )
 from martech.provider import ConsentRefused, InvalidRequest, not_offered
 from martech_digital_onboarding import names
-from martech_digital_onboarding.public import placed
+from martech_digital_onboarding.public import FIELDS, placed
 from martech_digital_onboarding.settings import DigitalOnboardingSettings
-from martech_digital_onboarding.wire import ContactAnswer, JourneyAnswer, TemplateAnswer
+from martech_digital_onboarding.wire import ContactAnswer, JourneyAnswer, TemplateAnswer, members_of
 
 CHANNELS: Mapping[Channel, tuple[str, str]] = {
     Channel.EMAIL: ("unsubscribe_email", "email"),
@@ -123,10 +123,21 @@ def contact_from_wire(answer: ContactAnswer, settings: DigitalOnboardingSettings
         "last_name": _text(answer.get("name_last")),
         "created_at": moment(answer.get("inserted_at")),
         "updated_at": moment(answer.get("updated_at")),
+        "attributes": _attributes({**answer}) or None,
         "subscriptions": tuple(subscription(channel, answer) for channel in CHANNELS),
         "raw": answer,
     }
     return Contact(**{name: value for name, value in fields.items() if value is not None})
+
+
+def _attributes(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields for which our contact has no place, and what of `meta_public` an attribute can hold."""
+    shown = {name: value for name, value in members_of(answer.get("meta_public")).items() if _is_plain(value)}
+    return shown | {name: text for name in FIELDS if (text := _text(answer.get(name))) is not None}
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, (str, bool, int, float))
 
 
 def subscription(channel: Channel, answer: ContactAnswer) -> Subscription:
