@@ -213,6 +213,15 @@ def test_an_opt_out_that_cannot_be_delivered_is_never_silent(either: Any) -> Non
     assert talked(unsubscribe(own("m-1"))).outcome is ItemOutcome.UNKNOWN
 
 
+def test_an_opt_out_that_went_to_a_wrong_address_is_not_taken_for_nobodys(either: Any) -> None:
+    talked = with_ada(either)
+    talked.emulator.faults.add("status", route="/v1/contacts", status=404, times=9, body='{"error": "not_found"}')
+    with pytest.raises(InvalidInput, match="no endpoint for contacts"):
+        talked(unsubscribe(own("m-1")))
+    results = talked(lambda client: client.consent.suppress_many([own("m-1"), own("m-2")])).items
+    assert [one.outcome for one in results] == [ItemOutcome.REFUSED] * 2
+
+
 def test_an_answer_that_denies_the_opt_out_is_no_success(talk: Any) -> None:
     talked = with_ada(talk)
     body = '{"existing_contacts": [{"id": "x", "unique_id": "m-1", "unsubscribe_email": false}]}'

@@ -59,7 +59,15 @@ def test_any_2xx_is_no_refusal(status: int) -> None:
 def test_the_status_decides_the_kind_whatever_the_body_is(
     status: int, kind: type[MartechError], body: Any
 ) -> None:
-    assert type(refusal(answer(status, body), hide=as_is)) is kind
+    assert type(refusal(answer(status, body, asked="GET /v1/templates"), hide=as_is)) is kind
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_where_contacts_are_written_what_is_not_there_is_the_endpoint_and_nobody(status: int) -> None:
+    error = refusal(answer(status, {"error": "not_found"}), hide=as_is)
+    assert isinstance(error, InvalidInput)
+    assert "no endpoint" in str(error)
+    assert "base_url" in (error.hint or "")
 
 
 @pytest.mark.parametrize(

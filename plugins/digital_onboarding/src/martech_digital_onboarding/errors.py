@@ -13,6 +13,7 @@ from typing import Any
 
 from martech.provider import (
     AuthenticationFailed,
+    InvalidInput,
     MartechError,
     ProviderError,
     ProviderUnavailable,
@@ -27,6 +28,9 @@ Hide = Callable[[str], str]
 # Both say “later” without having been processed for good; the pipeline repeats only what may be repeated.
 _LATER = frozenset({408, 425})
 _TOO_LARGE = 413
+# A write makes whoever it does not know (seed, "Unique IDs"), so this is never about a person; and whoever took it
+# so would think an opt-out needless that reached nobody.
+_WRITES, _NOT_THERE = "POST /v1/contacts", frozenset({404, 410})
 # RFC 6749 section 5.2 and RFC 6750 section 3.1
 _OAUTH_WORDS = frozenset({
     "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
@@ -42,6 +46,8 @@ NEW_CREDENTIALS = (
     "look at the credentials in the vendor's admin interface; a pair that ever travelled in an address is revoked "
     "for good, and takes a new one"
 )
+NO_ENDPOINT = "there is no endpoint for contacts at this address"
+LOOK_AT_URL = "look at base_url: it is the root of the API, without a version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +66,23 @@ def refusal(response: Response, *, hide: Hide) -> MartechError | None:
     if response.status < 400:
         return None
     at_login = response.asked.endswith(TOKEN_ROUTE)
+    no_endpoint = response.status in _NOT_THERE and response.asked == _WRITES
     words = said(response, hide)
     if at_login or response.status == 401:
         # Who is told that a token is wrong may be told the token too: only a word of the standard is kept.
         words = Said(words.code if words.code in _OAUTH_WORDS else None, None)
-    kind = _kind(response.status, at_login=at_login)
+    kind = InvalidInput if no_endpoint else _kind(response.status, at_login=at_login)
     return error_for_status(
         response,
         kind=kind,
-        sentence=_sentence(response.status, words.code, at_login=at_login),
+        sentence=NO_ENDPOINT if no_endpoint else _sentence(response.status, words.code, at_login=at_login),
         code=words.code,
         said=words.text,
-        hint=NEW_CREDENTIALS if at_login or words.code == "invalid_client" else None,
+        hint=NEW_CREDENTIALS
+        if at_login or words.code == "invalid_client"
+        else LOOK_AT_URL
+        if no_endpoint
+        else None,
     )
 
 
