@@ -238,9 +238,10 @@ class Sending(FakeContacts):
     """Its `get` sends."""
 
     key: str | None = "k-1"
+    several = False
 
     async def get(self, ref: Identifier) -> Contact:
-        reply = await send("/letters", json={}, send_key=self.key)
+        reply = await send("/letters", json={}, send_key=self.key, may_stop_midway=self.several)
         return Contact(email=reply.json()["email"])
 
 
@@ -272,6 +273,16 @@ def test_a_refused_send_is_noted_and_may_be_made_again() -> None:
     assert guard.fate("k-1") is Fate.REFUSED
     ask(one)
     assert guard.fate("k-1") is Fate.ACCEPTED
+
+
+@pytest.mark.parametrize(("status", "fate"), [(422, Fate.UNKNOWN), (403, Fate.UNKNOWN), (413, Fate.REFUSED)])
+def test_a_batch_of_sends_that_is_refused_may_have_begun_unless_it_was_too_large(status: int, fate: Fate) -> None:
+    guard, vendor, one = guarded(answer({}, status), ADA)
+    one._provider.contacts.several = True
+    with pytest.raises(OutcomeUnknown if fate is Fate.UNKNOWN else MartechError):
+        ask(one)
+    assert guard.fate("k-1") is fate
+    assert len(vendor.asked) == 1
 
 
 @pytest.mark.parametrize("status", [500, 503, 302])

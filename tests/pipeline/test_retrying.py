@@ -18,7 +18,7 @@ from martech.errors import (
     UnexpectedResponse,
 )
 from martech.pipeline import RetryPolicy
-from martech.pipeline.retrying import provably_not_processed, worth_repeating
+from martech.pipeline.retrying import provably_not_processed, response_came_late, worth_repeating
 from martech.wire import Request, get, post, send
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -59,6 +59,18 @@ def test_only_what_is_safe_and_may_help_is_tried_again(
 )  # fmt: skip
 def test_what_proves_that_nothing_was_done(error: BaseException, proven: bool) -> None:
     assert provably_not_processed(error) is proven
+
+
+@pytest.mark.parametrize(
+    ("error", "late"),
+    [
+        (InvalidInput("bad", status=422), True), (NotFound("no", status=404), True), (DOWN, True),
+        (InvalidInput("too much", status=413), False), (LIMITED, False),
+        (AuthenticationFailed("no", status=401), False), (CUT, False),
+    ],
+)  # fmt: skip
+def test_what_may_have_come_after_a_part_of_a_batch_was_done(error: MartechError, late: bool) -> None:
+    assert response_came_late(error) is late
 
 
 def wait(error: MartechError, *, attempt: int = 1, waited: float = 0, jitter: float = 0.5) -> float | None:

@@ -24,5 +24,14 @@ def test_what_is_no_json_is_an_error_with_a_masked_excerpt(body: bytes) -> None:
     assert response.json_or_none() is None
 
 
+@pytest.mark.parametrize(
+    "body", [b'{"name": "Augusta"', b' \n {"name": "Augusta"', b'\t["Augusta"', b'\n{"name": "Augusta"}']
+)
+def test_no_value_of_json_is_shown_wherever_it_begins(body: bytes) -> None:
+    error = Response(200, Headers(), body).unexpected("expected something else")
+    assert "Augusta" not in str(error)
+    assert error.excerpt
+
+
 def test_a_body_is_never_in_a_repr() -> None:
     assert "secret" not in repr(Response(200, Headers(), b"secret"))

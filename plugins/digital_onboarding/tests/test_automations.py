@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from martech.errors import AuthenticationFailed, InvalidRequest, OutcomeUnknown, UnsupportedOperation
+from martech.errors import AuthenticationFailed, InvalidRequest, MartechError, UnsupportedOperation
 from martech.models import Contact, IfNew, ItemOutcome, email, own
+from martech_digital_onboarding.limits import ENROL_SIZE, ENROL_WAVE
 
 JOURNEYS = "POST /v1/templates/.*/journeys"
+LINK = "https://hub.example-bank.test/ada-4f2"
 
 
 def with_people(talk: Any, count: int = 3, **switches: Any) -> Any:
@@ -77,7 +79,7 @@ def test_under_the_email_policy_people_are_enrolled_by_address_and_strangers_are
         talked(enrol(own("m-1")))
 
 
-def test_more_people_than_a_call_takes_are_as_many_sends_as_people(either: Any) -> None:
+def test_many_people_are_as_many_sends_as_people(either: Any) -> None:
     talked = with_people(either, 60)
     enrolment = talked(enrol([own(f"m-{n}") for n in range(60)], key="spring"))
     assert [one.position for one in enrolment.items] == list(range(60))
@@ -87,6 +89,36 @@ def test_more_people_than_a_call_takes_are_as_many_sends_as_people(either: Any) 
     twice = [own(f"m-{n % 50}") for n in range(100)]
     assert len(talked(enrol(twice)).ids) == 50
     assert len(talked.emulator.outbox) == 110
+
+
+def test_more_people_than_a_call_takes_are_enrolled_once_each_and_not_again_under_the_key(talk: Any) -> None:
+    count = ENROL_SIZE + 2
+    talked = with_people(talk, count)
+    people = [own(f"m-{n}") for n in (*range(count), 0)]
+    items = talked(enrol(people, key="spring")).items
+    assert [one.position for one in items] == list(range(count + 1))
+    assert items[0].outcome is ItemOutcome.SUPERSEDED
+    assert all(one.ok for one in items)
+    assert len({sent.recipient for sent in talked.emulator.outbox}) == len(talked.emulator.outbox) == count
+    assert not any(one.ok for one in talked(enrol(people, key="spring")).items[1:])
+    assert len(talked.emulator.outbox) == count
+
+
+def test_the_same_person_into_the_same_template_counts_as_one_send_for_as_long_as_the_caller_says(
+    either: Any,
+) -> None:
+    talked = with_people(either)
+
+    def again(client: Any, template: str = "tpl-welcome") -> Any:
+        return client.automations.enrol(template, [own("m-0"), own("m-1")], dedupe_within_seconds=60)
+
+    assert all(one.ok for one in talked(again).items)
+    assert [one.outcome for one in talked(again).items] == [ItemOutcome.REFUSED] * 2
+    assert len(talked.emulator.outbox) == 2
+    assert all(one.ok for one in talked(lambda client: again(client, "tpl-card")).items)
+    talked.bench.clock.advance(61)
+    assert all(one.ok for one in talked(again).items)
+    assert len(talked.emulator.outbox) == 6
 
 
 def test_somebody_named_twice_gets_one_journey(either: Any) -> None:
@@ -138,13 +170,32 @@ def test_a_journey_whose_fate_nobody_knows_is_never_started_again(either: Any, k
     assert len(talked.emulator.outbox) <= 1
 
 
-def test_the_half_of_a_link_that_came_before_the_cut_is_in_no_error(either: Any) -> None:
+@pytest.mark.parametrize("status", [200, 302, 409, 500])
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"id": "jr-1", "web_client_url": "{LINK}',
+        f'\n {{"id": "jr-1", "slug": "ada-4f2", "web_client_url": "{LINK}',
+        f'{{"message": "there already: {LINK}"}}',
+        f'{{"id": ["jr-1"], "web_client_url": "{LINK}"}}',
+        f'"{LINK}"',
+        f"<html><a href='{LINK}'>{LINK}</a></html>",
+        f"see {LINK}",
+    ],
+)
+def test_no_error_shows_a_link_or_half_of_one_wherever_it_came_from(
+    either: Any, caplog: Any, status: int, body: str
+) -> None:
+    caplog.set_level("DEBUG")
     talked = with_people(either)
-    link = '{"id": "jr-1", "web_client_url": "https://hub.example-bank.test/ada-4f2'
-    talked.emulator.faults.add("status", route="journeys", status=200, body=link)
-    with pytest.raises(OutcomeUnknown) as unknown:
+    talked.emulator.faults.add("status", route="journeys", status=status, body=body, headers={"Location": LINK})
+    with pytest.raises(MartechError) as raised:
         talked(lambda client: client.native.start_journey("tpl-welcome", own("m-0")))
-    assert "ada-4f2" not in str(unknown.value) + repr(unknown.value.details()) + repr(unknown.value.__dict__)
+    error: BaseException | None = raised.value
+    while error is not None:
+        assert "ada-4f2" not in str(error) + repr(error) + repr(error.__dict__)
+        error = error.__cause__
+    assert "ada-4f2" not in repr(raised.value.details()) + caplog.text
 
 
 def test_a_wait_that_the_vendor_asks_for_is_kept_to_and_sends_once(either: Any) -> None:
@@ -186,6 +237,11 @@ def test_a_template_that_is_not_there_enrols_nobody(either: Any) -> None:
     assert [one.outcome for one in enrolment.items] == [ItemOutcome.NOT_FOUND, ItemOutcome.NOT_FOUND]
     assert "no such template" in enrolment.items[0].reason
     assert talked.emulator.outbox == []
+    # Nobody is asked for a thousand times when the first few say that there is no such template.
+    many = talked(enrol([own(f"m-{n}") for n in range(500)], template="tpl-none")).items
+    assert {one.outcome for one in many} == {ItemOutcome.NOT_FOUND}
+    assert [one.position for one in many] == list(range(500))
+    assert talked.count(JOURNEYS) == 2 + ENROL_WAVE
 
 
 @pytest.mark.parametrize("extra", [{"template_id": "tpl-card"}, {"contact": {}}, {"name": 7}, {"owner_id": ""}])

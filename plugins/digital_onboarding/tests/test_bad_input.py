@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from martech.errors import InvalidRequest
 from martech.models import Contact, IfNew, ItemOutcome, own
+from martech.wire import HttpRequest
 from martech_digital_onboarding.objectives import Completion, completion_value
 
 DEFAULT = IfNew.VENDOR_DEFAULT
@@ -46,6 +47,69 @@ def test_a_contact_of_more_than_a_batch_goes_alone_and_sinks_nobody(either: Any)
     again = talked(lambda client: client.contacts.upsert_many(people, if_new=DEFAULT))
     assert [one.ok for one in again.items] == [True, False, True]
     assert talked.person("m-1").members["meta_public"] == {"essay": MIB}
+
+
+HALF = "a\ud83d"
+"""Half of a character that takes two: text that was cut in the wrong place."""
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Contact(own_id=f"m-1{HALF}"),
+        Contact(own_id="m-1", first_name=HALF),
+        Contact(own_id="m-1", attributes={"city": HALF}),
+        Contact(own_id="m-1", attributes={"branch": HALF}),
+        Contact(own_id="m-1", attributes={HALF: "North"}),
+        Contact(own_id="m-1", attributes={"score": float("nan")}),
+        Contact(own_id="m-1", attributes={"score": float("-inf")}),
+    ],
+)
+def test_what_no_request_can_carry_is_refused_in_its_place_and_sinks_nobody(either: Any, odd: Contact) -> None:
+    talked = either()
+    people = [Contact(own_id="m-0"), odd, Contact(own_id="m-2")]
+    for work in (
+        lambda client: client.contacts.upsert_many(people, if_new=DEFAULT),
+        lambda client: client.native.enrol_in_bulk("tpl-card", people),
+    ):
+        items = talked(work).items
+        assert [one.ok for one in items] == [True, False, True]
+        assert items[1].outcome is ItemOutcome.REFUSED
+    for alone in (
+        lambda client: client.contacts.upsert(odd, if_new=DEFAULT),
+        lambda client: client.native.save(odd, if_new=DEFAULT),
+        lambda client: client.native.start_journey("tpl-card", odd),
+    ):
+        with pytest.raises(InvalidRequest):
+            talked(alone)
+    with pytest.raises(InvalidRequest):
+        talked.client.native.csv_files(people, now=NOW)
+    assert {one.unique_id for one in talked.emulator.people.in_order} == {"m-0", "m-2"}
+
+
+def test_a_key_that_no_request_can_carry_stops_nobody_elses_opt_out_enrolment_or_completion(either: Any) -> None:
+    talked = either()
+    talked.emulator.seed_people([{"key": "m-2", "email": "bo@example.org"}])
+    refs = [own(HALF), own("m-2")]
+    for work in (
+        lambda client: client.consent.suppress_many(refs),
+        lambda client: client.automations.enrol("tpl-card", refs),
+        lambda client: client.native.enrol_in_bulk("tpl-card", refs),
+        lambda client: client.native.complete_objectives([Completion(ref, "estatements") for ref in refs]),
+    ):
+        items = talked(work).items
+        assert (items[0].outcome, items[1].ok) == (ItemOutcome.REFUSED, True)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_the_pretended_vendor_takes_no_number_that_json_does_not_have(talk: Any, number: str) -> None:
+    talked = talk()
+    talked(lambda client: client.account.verify())
+    body = f'{{"unique_id": "m-1", "meta_public": {{"score": {number}}}}}'.encode()
+    asked = HttpRequest(
+        "POST", talked.said[-1].url.replace("templates", "contacts"), talked.said[-1].headers, body
+    )
+    assert talked.emulator(asked).status == 400
 
 
 def test_one_key_many_times_is_one_record_and_more_than_a_call_takes_is_refused(either: Any) -> None:

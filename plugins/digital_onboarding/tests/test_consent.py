@@ -164,6 +164,35 @@ def test_under_the_email_policy_an_opt_out_goes_by_address_and_changes_no_addres
         talked(unsubscribe(own("m-1")))
 
 
+def test_an_opt_out_reaches_each_spelling_of_an_address_that_is_written_as_given(either: Any) -> None:
+    talked = either(options={"identity": "email", "email_key_case": "as_given"})
+    spellings = ["Ada@example.org", "ada@example.org"]
+    for ada in (Contact(email=spelt) for spelt in spellings):
+        talked(lambda client, ada=ada: client.contacts.upsert(ada, if_new=IfNew.VENDOR_DEFAULT))
+    assert len(talked.emulator.people) == 2
+    results = talked(lambda client: client.consent.suppress_many([email(spelt) for spelt in spellings]))
+    assert not results.problems
+    assert talked.emulator.contactable("ada@example.org") is False
+    # One that the answer leaves out is not taken for the other.
+    talked.emulator.absent_keys = ["Ada@example.org"]
+    results = talked(lambda client: client.consent.suppress_many([email(spelt) for spelt in spellings]))
+    assert [one.outcome for one in results.items] == [ItemOutcome.UNKNOWN, ItemOutcome.UPDATED]
+
+
+def test_an_address_that_comes_back_in_another_case_is_still_the_same_persons(talk: Any) -> None:
+    talked = talk(options={"identity": "email"})
+    body = '{"existing_contacts": [{"unique_id": "Ada@Example.org", "email": "Ada@Example.org"}]}'
+    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=body)
+    assert talked(unsubscribe("ada@example.org")).outcome is ItemOutcome.UPDATED
+
+
+def test_a_key_that_comes_back_in_another_case_is_somebody_else(talk: Any) -> None:
+    talked = talk()
+    body = '{"existing_contacts": [{"unique_id": "M-1", "email": "ada@example.org"}]}'
+    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=body)
+    assert talked(unsubscribe(own("m-1"))).outcome is ItemOutcome.UNKNOWN
+
+
 def test_an_opt_out_that_was_cut_off_is_written_again(either: Any) -> None:
     talked = with_ada(either)
     talked.emulator.faults.add("cut_after", route="/v1/contacts")
@@ -182,6 +211,15 @@ def test_an_opt_out_that_cannot_be_delivered_is_never_silent(either: Any) -> Non
     talked.emulator.faults.clear()
     talked.emulator.absent_keys = ["m-1"]
     assert talked(unsubscribe(own("m-1"))).outcome is ItemOutcome.UNKNOWN
+
+
+def test_an_opt_out_that_went_to_a_wrong_address_is_not_taken_for_nobodys(either: Any) -> None:
+    talked = with_ada(either)
+    talked.emulator.faults.add("status", route="/v1/contacts", status=404, times=9, body='{"error": "not_found"}')
+    with pytest.raises(InvalidInput, match="no endpoint for contacts"):
+        talked(unsubscribe(own("m-1")))
+    results = talked(lambda client: client.consent.suppress_many([own("m-1"), own("m-2")])).items
+    assert [one.outcome for one in results] == [ItemOutcome.REFUSED] * 2
 
 
 def test_an_answer_that_denies_the_opt_out_is_no_success(talk: Any) -> None:
@@ -271,12 +309,43 @@ def test_a_yes_without_evidence_for_it_never_reaches_the_vendor(either: Any) -> 
     assert talked.said == []
 
 
-def test_a_flag_that_cannot_be_read_counts_as_no_opt_out_and_is_said_outright(talk: Any) -> None:
-    talked = with_ada(talk)
-    seen = '{"existing_contacts": [{"unique_id": "m-1"}]}'
-    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=seen)
-    assert talked(subscribe(own("m-1"))).outcome is ItemOutcome.UPDATED
-    assert talked.bodies()[-1] == {"contacts": [{"unique_id": "m-1", "unsubscribe_email": False}]}
+@pytest.mark.parametrize("flag", ["", ', "unsubscribe_email": "true"', ', "unsubscribe_email": null'])
+def test_a_flag_that_cannot_be_read_may_be_a_no_and_counts_as_one(either: Any, flag: str) -> None:
+    talked = with_ada(either)
+    talked.emulator.opt_out("m-1")
+    seen = f'{{"existing_contacts": [{{"unique_id": "m-1"{flag}}}]}}'
+    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=seen, times=2)
+    with pytest.raises(ConsentRefused, match="does not say whether unsubscribe_email is false"):
+        talked(subscribe(own("m-1")))
+    assert talked.bodies() == [{"contacts": [{"unique_id": "m-1"}]}]
+    assert talked.emulator.contactable("m-1") is False
+    # Whoever knows when that no was said may take it back, readable or not.
+    assert talked(subscribe(own("m-1"), opted_out_at=BEFORE)).outcome is ItemOutcome.UPDATED
+    assert talked.emulator.contactable("m-1") is True
+
+
+@pytest.mark.parametrize("shown", ["when_true", "never"])
+def test_an_answer_that_leaves_flags_out_lets_a_no_through_and_no_undated_yes(either: Any, shown: str) -> None:
+    talked = with_ada(either, flags_shown=shown)
+    with pytest.raises(ConsentRefused):
+        talked(subscribe(own("m-1")))
+    assert talked(unsubscribe(own("m-1"))).ok
+    assert talked.emulator.contactable("m-1") is False
+    with pytest.raises(ConsentRefused):
+        talked(subscribe(own("m-1")))
+    assert talked.emulator.contactable("m-1") is False
+    assert talked(subscribe(own("m-1"), opted_out_at=BEFORE)).ok
+    assert talked.emulator.contactable("m-1") is True
+
+
+def test_a_yes_that_the_vendor_does_not_take_is_no_success(either: Any) -> None:
+    talked = with_ada(either)
+    talked.emulator.opt_out("m-1")
+    body = '{"existing_contacts": [{"unique_id": "m-1", "email": "ada@example.org", "unsubscribe_email": true}]}'
+    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=body, times=2)
+    result = talked(subscribe(own("m-1"), opted_out_at=BEFORE))
+    assert (result.outcome, result.ok) == (ItemOutcome.REFUSED, False)
+    assert "still opted out" in result.reason
 
 
 def test_a_refused_look_is_a_refused_yes(talk: Any) -> None:

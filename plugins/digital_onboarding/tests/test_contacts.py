@@ -123,6 +123,27 @@ def test_a_key_that_was_made_up_is_never_lost_so_that_the_next_attempt_makes_nob
     talked.person("ada@example.org")
 
 
+@pytest.mark.parametrize("kind", [None, "cut_after", "cut_before", "truncate", "status"])
+def test_keys_that_were_made_up_for_many_come_back_whatever_became_of_them(either: Any, kind: str | None) -> None:
+    talked = either()
+    if kind is not None:
+        talked.emulator.faults.add(kind, route="/v1/contacts", times=20, status=503)
+    nameless = [Contact(email=f"p{n}@example.org") for n in range(3)]
+    items = talked(upsert_many([*nameless, ada()], mint_keys=True)).items
+    keys = [one.minted for one in items]
+    assert len(set(keys[:3])) == 3
+    assert None not in keys[:3]
+    assert keys[3] is None
+    assert [one.identifier for one in items] == [*(own(key) for key in keys[:3]), own("m-1")]
+    # Each attempt bore the same keys, so that trying again under them makes nobody else.
+    posted = {row["unique_id"] for body in talked.bodies() for row in body["contacts"]}
+    assert posted == {*keys[:3], "m-1"}
+    talked.emulator.faults.clear()
+    again = [Contact(own_id=key, email=one.email) for key, one in zip(keys, nameless, strict=False)]
+    assert not talked(upsert_many(again)).problems
+    assert len(talked.emulator.people) == 3 + (kind in (None, "cut_after", "truncate"))
+
+
 def test_under_the_email_policy_an_address_in_any_case_is_one_person(either: Any) -> None:
     talked = either(options=BY_EMAIL)
     for address in ("Ada@Example.org", "ADA@example.org", " ada@example.org "):
@@ -144,8 +165,9 @@ def test_a_refused_contact_says_which_members_are_wrong(either: Any) -> None:
         assert refused.value.status == 422
 
 
-def test_who_is_in_neither_list_of_the_answer_is_unknown(either: Any) -> None:
-    result = either(absent_keys=["m-1"])(upsert(ada()))
+@pytest.mark.parametrize("stored", [False, True])
+def test_who_is_in_neither_list_of_the_answer_is_unknown(either: Any, stored: bool) -> None:
+    result = either(absent_keys=["m-1"], absent_are_stored=stored)(upsert(ada()))
     assert (result.outcome, result.ok) == (ItemOutcome.UNKNOWN, False)
     assert "neither" in result.reason
 
@@ -280,6 +302,8 @@ def test_absent_contacts_in_a_batch_are_unknown_and_the_others_are_not(talk: Any
         {"success_status": 201},
         {"omit_unset_members": True},
         {"undocumented_members": True},
+        {"flags_shown": "when_true"},
+        {"flags_shown": "never"},
         {"meta_public_update": "merge"},
         {"expires_in": "missing"},
         {"expires_in": "nonsense"},

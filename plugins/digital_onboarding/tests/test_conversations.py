@@ -3,7 +3,19 @@
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from martech import Channel, Contact, IfNew, ItemOutcome, Subscription, SubscriptionStatus, own
+import pytest
+
+from martech import (
+    Channel,
+    Consent,
+    ConsentRefused,
+    Contact,
+    IfNew,
+    ItemOutcome,
+    Subscription,
+    SubscriptionStatus,
+    own,
+)
 from martech.testing.pytest_plugin import Conversation
 from martech_digital_onboarding.objectives import Completion
 
@@ -21,6 +33,26 @@ def test_people_are_written_and_say_no(conversation: Conversation) -> None:
         ]
         assert client.consent.unsubscribe(own("m-1"), channel=Channel.EMAIL).ok
         assert client.consent.unsubscribe(own("nobody"), channel=Channel.EMAIL).outcome is ItemOutcome.NOT_FOUND
+
+
+def test_one_person_is_saved_says_no_and_takes_it_back(conversation: Conversation) -> None:
+    said_no, agreed = datetime(2026, 1, 3, tzinfo=UTC), datetime(2026, 1, 4, tzinfo=UTC)
+    evidence = Consent(channel=Channel.EMAIL, given_at=agreed, text="Yes, write to me", source="form")
+    with conversation("digital_onboarding", "single") as client:
+        native = cast("Any", client.native)
+        kept = native.save(ADA, if_new=IfNew.VENDOR_DEFAULT)
+        assert (kept.own_id, kept.status(Channel.EMAIL)) == ("m-1", SubscriptionStatus.UNKNOWN)
+        assert client.consent.subscribe(own("m-1"), channel=Channel.EMAIL, evidence=evidence).outcome is (
+            ItemOutcome.UNCHANGED
+        )
+        assert client.consent.unsubscribe(own("m-1"), channel=Channel.EMAIL).ok
+        again = native.save(ADA, if_new=IfNew.VENDOR_DEFAULT)
+        assert again.status(Channel.EMAIL) is SubscriptionStatus.UNSUBSCRIBED
+        with pytest.raises(ConsentRefused):
+            client.consent.subscribe(own("m-1"), channel=Channel.EMAIL, evidence=evidence)
+        assert client.consent.subscribe(
+            own("m-1"), channel=Channel.EMAIL, evidence=evidence, opted_out_at=said_no
+        ).ok
 
 
 def test_somebody_is_put_into_a_journey(conversation: Conversation) -> None:
@@ -41,8 +73,8 @@ def test_somebody_is_put_into_a_journey(conversation: Conversation) -> None:
         ]
 
 
-def test_a_token_is_asked_for_once_and_kept(conversation: Conversation) -> None:
-    with conversation("digital_onboarding", "token") as client:
+def test_a_token_is_asked_for_once_kept_and_replaced_when_it_is_refused(conversation: Conversation) -> None:
+    with conversation("digital_onboarding", "token", force_401_once=True) as client:
         assert client.account.verify().ok
         assert client.account.verify().ok
 

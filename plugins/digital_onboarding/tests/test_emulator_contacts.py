@@ -108,6 +108,15 @@ def test_unset_members_can_be_left_out() -> None:
     }
 
 
+def test_opt_out_flags_can_be_left_out_unless_they_say_no_or_altogether() -> None:
+    caller = Caller(flags_shown="when_true")
+    said = {"unique_id": "m-1", "unsubscribe_email": True, "unsubscribe_sms": False}
+    assert caller.upsert(**said).keys() >= {"unsubscribe_email"}
+    assert "unsubscribe_sms" not in caller.upsert(**said)
+    caller.emulator.flags_shown = "never"
+    assert caller.upsert(**said).keys().isdisjoint({"unsubscribe_email", "unsubscribe_sms"})
+
+
 def test_undocumented_members_can_be_shown() -> None:
     contact = Caller(undocumented_members=True).upsert(unique_id="m-1", birthdate="2000-01-01")
     assert contact["birthdate"] is None

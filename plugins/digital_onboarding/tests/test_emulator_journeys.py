@@ -72,6 +72,14 @@ def test_a_journey_answers_its_id_its_slug_and_its_address_and_messages_the_cont
     assert sent.details == {"journey_id": journey.id}
 
 
+def test_whoever_inspects_a_page_reads_all_of_meta_public_and_nothing_else() -> None:
+    caller = Caller()
+    link = caller.journey(contact={**ADA, "city": "Bath", "meta_public": {"branch": "North", "iban": "x"}}).json()
+    assert caller.emulator.pages() == [
+        {"web_client_url": link["web_client_url"], "meta_public": {"branch": "North", "iban": "x"}}
+    ]
+
+
 def test_a_journey_without_a_name_has_that_of_its_template() -> None:
     caller = Caller()
     journey_id = caller.journey(contact={"unique_id": "m-1"}).json()["id"]

@@ -150,6 +150,15 @@ def test_a_client_id_alone_in_the_query_string_is_enough_and_under_any_method_an
     assert in_body(emulator).status == 401
 
 
+def test_credentials_in_the_query_string_of_any_other_path_revoke_the_client_too() -> None:
+    emulator = emulated()
+    token, secret = token_of(emulator), credentials(emulator)["client_secret"]
+    headers = Headers([("authorization", f"Bearer {token}")])
+    answer = emulator(HttpRequest("GET", f"{BASE}/v1/templates?{urlencode({'q': secret})}", headers))
+    assert (answer.status, answer.json()) == (401, {"error": "invalid_token"})
+    assert in_body(emulator).status == 401
+
+
 def test_somebody_elses_credentials_in_the_query_string_are_refused_and_revoke_nobody() -> None:
     emulator = emulated()
     assert in_body(emulator, "?client_id=unknown").status == 401

@@ -171,6 +171,9 @@ def test_a_client_on_a_port_signs_in_upserts_and_enrols() -> None:
         assert (sent["channel"], sent["recipient"]) == ("email", "ada@example.org")
         [start] = ask(served, "GET", "/_emulator/journeys")
         assert (start["route"], start["channel"]) == ("journeys", "email")
+        assert ask(served, "GET", "/_emulator/pages") == [
+            {"web_client_url": link["web_client_url"], "meta_public": {}}
+        ]
         collected = ask(served, "GET", "/_emulator/webhooks")
         assert len(collected["secrets"]) == 2
         [delivery] = collected["collected"]

@@ -59,7 +59,15 @@ def test_any_2xx_is_no_refusal(status: int) -> None:
 def test_the_status_decides_the_kind_whatever_the_body_is(
     status: int, kind: type[MartechError], body: Any
 ) -> None:
-    assert type(refusal(answer(status, body), hide=as_is)) is kind
+    assert type(refusal(answer(status, body, asked="GET /v1/templates"), hide=as_is)) is kind
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_where_contacts_are_written_what_is_not_there_is_the_endpoint_and_nobody(status: int) -> None:
+    error = refusal(answer(status, {"error": "not_found"}), hide=as_is)
+    assert isinstance(error, InvalidInput)
+    assert "no endpoint" in str(error)
+    assert "base_url" in (error.hint or "")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +107,16 @@ def test_the_status_decides_the_kind_whatever_the_body_is(
         (["one", "two"], None, "one; two"),
         ("plain", None, "plain"),
         (b"<html><h1>Bad\n  gateway</h1>", None, "Bad gateway"),
-        (b'{"errors": {"email": ["is inv', None, '{"errors": {"email": ["is inv'),
+        # What is cut short may hold somebody's values, and none of its names says where they begin.
+        (b'{"errors": {"email": ["is inv', None, None),
+        (b' \n["Augusta", "is inv', None, None),
+        (
+            {"message": "see https://hub.example-bank.test/ada-4f2?x=1"},
+            None,
+            "see https://hub.example-bank.test/***",
+        ),
+        (b"<a href='http://hub.example-bank.test/ada-4f2'>here</a>", None, "here"),
+        (b"at https://hub.example-bank.test/ada-4f2.", None, "at https://hub.example-bank.test/***"),
         (b"", None, None),
         (b"\xff\xfe", None, "\ufffd\ufffd"),
     ],

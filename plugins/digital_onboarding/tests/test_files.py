@@ -63,6 +63,28 @@ def test_completions_are_columns_under_their_keys() -> None:
         files(completions=[Completion(own("m-1"), "unsubscribe_email")])
 
 
+def test_a_misspelt_objective_is_refused_though_nobody_asked_which_there_are() -> None:
+    for key in ("direct-deposits", "Direct-Deposit", "first-branch-visit", ""):
+        with pytest.raises(InvalidRequest):
+            files(completions=[Completion(own("m-1"), key)])
+    own_ones = SETTINGS.model_copy(update={"objective_keys": ("first-branch-visit",)})
+    completions = [Completion(own("m-1"), "first-branch-visit", "t"), Completion(own("m-1"), "estatements", "Y")]
+    (text,) = csv_files([], own_ones, now=NOW, completions=completions)
+    assert text == "unique_id,first-branch-visit,estatements\nm-1,t,y\n"
+
+
+@pytest.mark.parametrize(
+    "odd", ["a\rb", "a\nb", "a\r\nb", "\r", 'say "x"', "a,b", '"', "=1+1", " a ", "\u2028", "\ufeffx"]
+)
+def test_whatever_a_cell_holds_comes_back_to_the_letter_in_one_row(odd: str) -> None:
+    contact = Contact(own_id=f"m-1{odd}x", first_name=odd, attributes={f"n{odd}n": odd, "city": odd})
+    (text,) = files(contact, Contact(own_id="m-2"))
+    first, second = csv.DictReader(StringIO(text, newline=""), strict=True)
+    assert (first["unique_id"], first["name_first"], first["city"]) == (f"m-1{odd}x", odd, odd)
+    assert first[f"meta_public.n{odd}n"] == odd
+    assert second["unique_id"] == "m-2"
+
+
 def test_no_cell_about_consent_is_ever_empty_or_false() -> None:
     made = files(
         Contact(own_id="m-1"),
@@ -90,12 +112,14 @@ def test_one_person_twice_is_one_row_with_their_no() -> None:
     [
         Contact(own_id="m-1", email=None),
         Contact(own_id="m-1", attributes={"city": None}),
+        Contact(own_id="m-1", first_name=""),
+        Contact(own_id="m-1", attributes={"branch": ""}),
         Contact(email="a@b.test"),
     ],
 )
-def test_what_a_file_cannot_say_is_refused(contact: Contact) -> None:
-    with pytest.raises(InvalidRequest):
-        files(contact)
+def test_what_a_file_cannot_say_is_refused_and_the_input_named(contact: Contact) -> None:
+    with pytest.raises(InvalidRequest, match=r"^input 1: "):
+        files(Contact(own_id="m-0"), contact)
 
 
 def test_nobody_is_no_file() -> None:

@@ -89,10 +89,7 @@ GOLDEN: list[tuple[Contact, dict[str, Any]]] = [
         {"unique_id": "m-1", "unsubscribe_email": True, "unsubscribe_sms": True},
     ),
     # What only the vendor sets is never sent.
-    (
-        Contact(own_id="m-1", vendor_id="0b0c", created_at=datetime(2026, 1, 5, tzinfo=UTC)),
-        {"unique_id": "m-1"},
-    ),
+    (Contact(own_id="m-1", vendor_id="0b0c", created_at=None, deleted=False), {"unique_id": "m-1"}),
 ]
 
 
@@ -147,6 +144,9 @@ def test_the_case_of_an_address_can_be_left_as_it_is() -> None:
             ),
             "topics",
         ),
+        (Contact(own_id="m-1", created_at=datetime(2026, 1, 5, tzinfo=UTC)), "only the vendor sets created_at"),
+        (Contact(own_id="m-1", updated_at=datetime(2026, 1, 5, tzinfo=UTC)), "only the vendor sets updated_at"),
+        (Contact(own_id="m-1", deleted=True, list_ids=("7",)), "only the vendor sets list_ids, deleted"),
         (Contact(own_id="m-1", attributes={"post_code": 1234}), "text"),
         (Contact(own_id="m-1", attributes={"branch": None}), "cleared"),
     ],
@@ -209,12 +209,17 @@ def test_an_attribute_cannot_bear_a_name_that_means_something_else(name: str, va
         ("Card No", "7", "an account or card number"),
         ("birth_date", "1815", "a birth date"),
         ("pin", "0000", "a secret"),
+        ("customer-number", "7", "an account or card number"),
+        ("memberId", "7", "an account or card number"),
+        ("mothersMaidenName", "Byron", "a personal trait"),
+        ("Marital Status", "single", "a personal trait"),
         ("monthlyIncome", 7, "somebody's finances"),
         ("reach", "ada@example.org", "a way to reach somebody"),
         ("reference", "4111 1111 1111 1111", "a long number"),
         ("reference", 123456789, "a long number"),
         ("reference", "GB82WEST12345698765432", "a long number"),
         ("spinning", "bike", None),
+        ("memberNotes", "kind", None),
         ("branch", "North", None),
         ("vip", True, None),
     ],
@@ -239,6 +244,10 @@ def test_an_answer_becomes_a_contact_whose_false_is_no_yes() -> None:
         "unsubscribe_sms": True,
         "birthdate": "1815-12-10",
         "email_opted_in": True,
+        "city": "Bath",
+        "county": None,
+        "state": "",
+        "meta_public": {"branch": "North", "visits": 3, "vip": False, "tags": ["a"], "gone": None},
         "inserted_at": "2024-05-01T10:00:00Z",
         "updated_at": "yesterday",
     }
@@ -249,6 +258,7 @@ def test_an_answer_becomes_a_contact_whose_false_is_no_yes() -> None:
         first_name="Ada",
         email="ada@example.org",
         created_at=datetime(2024, 5, 1, 10, tzinfo=UTC),
+        attributes={"city": "Bath", "branch": "North", "visits": 3, "vip": False},
         subscriptions=(
             Subscription(
                 channel=Channel.EMAIL,
@@ -267,6 +277,17 @@ def test_an_answer_becomes_a_contact_whose_false_is_no_yes() -> None:
     # A number in national form is none of ours, and members nobody documents are read by nobody.
     assert contact.raw["phone_mobile"] == "07700 900123"
     assert contact.raw["birthdate"] == "1815-12-10"
+    assert contact.raw["meta_public"]["tags"] == ["a"]
+    # What came back may be written as it is, but for what only the vendor sets.
+    _, written = mapping.contact_to_wire(contact.carried(), BY_ID)
+    assert written["meta_public"] == {"branch": "North", "visits": 3, "vip": False}
+    assert (written["city"], written["unsubscribe_sms"]) == ("Bath", True)
+    assert "unsubscribe_email" not in written
+
+
+@pytest.mark.parametrize("odd", [None, "text", ["a"], {}])
+def test_a_meta_public_that_is_no_object_has_no_attributes(odd: Any) -> None:
+    assert mapping.contact_from_wire({"unique_id": "m-1", "meta_public": odd}, BY_ID).attributes == {}
 
 
 @pytest.mark.parametrize("odd", [None, "yes", 1, "true", []])
@@ -298,10 +319,13 @@ def test_who_was_made_may_be_contacted_unless_a_no_closes_every_channel(
     assert mapping.contactable(members, answer) is contactable
 
 
-def test_an_answer_that_contradicts_an_opt_out_is_no_success() -> None:
+@pytest.mark.parametrize(("outcome", "contactable"), [(ItemOutcome.UPDATED, None), (ItemOutcome.CREATED, True)])
+def test_an_answer_that_contradicts_an_opt_out_is_no_success(
+    outcome: ItemOutcome, contactable: bool | None
+) -> None:
     members = {"unique_id": "m-1", "unsubscribe_email": True}
-    result = mapping.saved_from_wire(own("m-1"), ItemOutcome.UPDATED, members, {"unsubscribe_email": False})
-    assert result.outcome is ItemOutcome.UNKNOWN
+    result = mapping.saved_from_wire(own("m-1"), outcome, members, {"unsubscribe_email": False})
+    assert (result.outcome, result.contactable) == (ItemOutcome.UNKNOWN, contactable)
     assert "not opted out" in (result.reason or "")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ from martech.models import (
     email,
     own,
 )
+from martech.pipeline import MemoryGuard
 from martech_digital_onboarding.objectives import Completion, Objective, completion_value
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -128,6 +129,27 @@ def test_many_completions_are_one_result_each_and_one_row_per_contact(either: An
     assert len(talked(lambda client: client.native.complete_objectives([]))) == 0
 
 
+def test_one_objective_of_one_person_twice_is_written_once_and_the_earlier_says_so(either: Any) -> None:
+    talked = with_people(either)
+    completions = [
+        Completion(own("m-0"), "estatements", datetime(2024, 5, 1, tzinfo=UTC)),
+        Completion(own("m-0"), "direct-deposit", "done"),
+        Completion(own("m-1"), "estatements", "done"),
+        Completion(own("m-0"), "estatements", datetime(2025, 5, 1, tzinfo=UTC)),
+        Completion(own("m-0"), "estatements", "never"),
+    ]
+    results = talked(lambda client: client.native.complete_objectives(completions)).items
+    assert [one.outcome for one in results] == [
+        ItemOutcome.SUPERSEDED,
+        ItemOutcome.UPDATED,
+        ItemOutcome.UPDATED,
+        ItemOutcome.UPDATED,
+        ItemOutcome.REFUSED,
+    ]
+    assert "input 3" in results[0].reason
+    assert talked.person("m-0").completed["estatements"].year == 2025
+
+
 def test_a_completion_for_a_key_that_nobody_has_is_no_success(either: Any) -> None:
     talked = with_people(either)
     result = talked(lambda client: client.native.complete_objective(own("m-typo"), "estatements"))
@@ -143,6 +165,8 @@ def test_a_completion_for_a_key_that_nobody_has_is_no_success(either: Any) -> No
         (datetime(2024, 5, 1, 9, 30, tzinfo=UTC), "2024-05-01T09:30:00+00:00"),
         ("2024-05-01T09:30:00+0200", "2024-05-01T09:30:00+02:00"),
         ("2024-05-01T09:30:00Z", "2024-05-01T09:30:00+00:00"),
+        # An offset that ISO 8601 cannot write.
+        (datetime(1880, 5, 1, 9, tzinfo=timezone(timedelta(minutes=9, seconds=21))), "1880-05-01T08:50:39+00:00"),
         *((word, word) for word in ("true", "t", "1", "y", "yes", "complete", "completed", "done")),
         (" Done ", "done"),
     ],
@@ -197,11 +221,47 @@ def test_an_unreadable_answer_to_a_save_quotes_nobody(either: Any) -> None:
     assert "ada" not in str(unread.value)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "{}",
+        '{"error": "no"}',
+        '{"new_contacts": [], "existing_contacts": []}',
+        '{"unique_id": "m-9", "email": "bo@example.org"}',
+        '{"unique_id": "M-0", "email": "ada@example.org"}',
+    ],
+)
+def test_an_answer_that_does_not_name_who_was_saved_is_no_success(either: Any, answer: str) -> None:
+    talked = either()
+    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=answer)
+    with pytest.raises(UnexpectedResponse, match="does not name the contact"):
+        talked(lambda client: client.native.save(ADA, if_new=IfNew.VENDOR_DEFAULT))
+
+
+def test_a_saved_opt_out_that_the_answer_denies_is_no_success(either: Any) -> None:
+    talked = either()
+    body = '{"unique_id": "m-0", "unsubscribe_email": false}'
+    talked.emulator.faults.add("status", route="/v1/contacts", status=200, body=body)
+    says_no = Contact(own_id="m-0", subscriptions=(NO_MAIL,))
+    with pytest.raises(UnexpectedResponse, match="not opted out"):
+        talked(lambda client: client.native.save(says_no, if_new=IfNew.VENDOR_DEFAULT))
+
+
 def test_what_would_be_public_can_be_looked_at_without_a_request(either: Any) -> None:
     talked = either()
     contact = Contact(own_id="m-0", attributes={"iban": "x", "branch": "North"})
     assert [one.attribute for one in talked.client.native.exposures(contact)] == ["iban"]
     assert talked.said == []
+
+
+def test_what_is_pointed_out_is_on_the_page_for_anybody_and_what_is_a_field_is_not(either: Any) -> None:
+    talked = either()
+    contact = Contact(own_id="m-0", attributes={"iban": "x", "branch": "North", "address": "1 High Street"})
+    talked(lambda client: client.native.start_journey("tpl-card", contact))
+    (page,) = talked.emulator.pages()
+    assert page["meta_public"] == {"iban": "x", "branch": "North"}
+    assert {one.attribute for one in talked.client.native.exposures(contact)} == {"iban"}
+    assert talked.person("m-0").members["address"] == "1 High Street"
 
 
 # ── journeys ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -295,21 +355,98 @@ def test_one_bad_contact_leaves_its_batch_of_journeys_unknown_and_untouched(eith
     assert alone[0].outcome is ItemOutcome.REFUSED
 
 
+def test_one_bad_contact_leaves_its_batch_unknown_under_its_key_for_good(either: Any) -> None:
+    talked = with_people(either, 5, bad_records="stop")
+    bad = Contact.model_construct({"own_id", "email"}, own_id="m-bad", email="no address")
+    people = [own("m-0"), own("m-1"), bad]
+    call = lambda client: client.native.enrol_in_bulk("tpl-card", people, key="spring")  # noqa: E731 - asked twice
+    for _ in range(2):
+        assert {one.outcome for one in talked(call).items} == {ItemOutcome.UNKNOWN}
+    assert len(talked.emulator.outbox) == 2
+    assert talked.count(CONTACTS) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 500])
+def test_any_refusal_of_a_batch_of_journeys_leaves_it_unknown(either: Any, status: int) -> None:
+    talked = with_people(either, 3)
+    body = '{"message": "not like this"}'
+    talked.emulator.faults.add("status", route="POST /v1/contacts", status=status, body=body)
+    items = talked(lambda client: client.native.enrol_in_bulk("tpl-card", [own("m-0"), own("m-1")])).items
+    assert [one.outcome for one in items] == [ItemOutcome.UNKNOWN] * 2
+    assert status == 500 or all("“not like this”" in one.reason and "one of 2" in one.reason for one in items)
+    assert talked.count(CONTACTS) == 1
+
+
+@pytest.mark.parametrize(("before", "after"), [(100, 30), (30, 100), (7, 30), (1, 100)])
+@pytest.mark.parametrize("accident", [None, "cut_after", "cut_before", "status", "limited", "refused"])
+def test_under_one_key_nobody_is_enrolled_twice_though_batches_have_other_sizes_meanwhile(
+    talk: Any, before: int, after: int, accident: str | None
+) -> None:
+    talked = with_people(talk, 230, options={"batch_contacts": before, "guard": (guard := MemoryGuard())})
+    people = [own(f"m-{n}") for n in range(230)]
+    faults = talked.emulator.faults
+    if accident == "limited":
+        faults.add("status", route="POST /v1/contacts", status=429, times=9, headers={"Retry-After": "7200"})
+    elif accident == "refused":
+        faults.add("status", route="POST /v1/contacts", status=422, body='{"error": "no"}')
+    elif accident is not None:
+        faults.add(accident, route="POST /v1/contacts", status=503)
+    first = talked(lambda client: client.native.enrol_in_bulk("tpl-card", people, key="spring")).items
+    faults.clear()
+    other = talked.bench.client(batch_contacts=after, guard=guard)
+    second = other.native.enrol_in_bulk("tpl-card", people, key="spring").items
+    recipients = [one.recipient for one in talked.emulator.outbox]
+    assert len(recipients) == len(set(recipients))
+    # Whoever is said to be enrolled has been, by one of the two calls and no other.
+    accepted = [one.identifier.value for items in (first, second) for one in items if one.ok]
+    assert len(accepted) == len(set(accepted)) <= len(recipients)
+    assert len(first) == len(second) == 230
+
+
+def test_a_stretch_that_never_left_is_sent_when_the_whole_is_tried_again(either: Any) -> None:
+    talked = with_people(either, 150)
+    talked.emulator.faults.add(
+        "status", route="POST /v1/contacts", status=429, times=9, headers={"Retry-After": "7200"}
+    )
+    people = [own(f"m-{n}") for n in range(150)]
+    call = lambda client: client.native.enrol_in_bulk("tpl-card", people, key="spring")  # noqa: E731 - asked twice
+    first = talked(call).items
+    assert [one.ok for one in first] == [False] * len(first)
+    talked.emulator.faults.clear()
+    talked.bench.clock.advance(7200)
+    assert all(one.ok for one in talked(call).items)
+    assert len(talked.emulator.outbox) == 150
+
+
+def test_an_opt_out_that_the_answer_denies_is_no_success_of_an_enrolment(either: Any) -> None:
+    talked = either()
+    body = '{"existing_contacts": [{"unique_id": "m-9", "unsubscribe_email": false}]}'
+    talked.emulator.faults.add("status", route="POST /v1/contacts", status=200, body=body)
+    says_no = Contact(own_id="m-9", subscriptions=(NO_MAIL,))
+    (item,) = talked(lambda client: client.native.enrol_in_bulk("tpl-card", [says_no])).items
+    assert (item.outcome, item.ok) == (ItemOutcome.UNKNOWN, False)
+    assert "not opted out" in item.reason
+
+
 def test_a_batch_of_journeys_that_is_too_large_is_halved_and_starts_each_once(either: Any) -> None:
     talked = with_people(either, 20, max_batch_contacts=None)
     talked.emulator.max_batch_contacts = 6
     people = [own(f"m-{n}") for n in range(20)]
-    items = talked(lambda client: client.native.enrol_in_bulk("tpl-card", people)).items
-    assert all(one.ok for one in items)
+    call = lambda client: client.native.enrol_in_bulk("tpl-card", people, key="spring")  # noqa: E731 - asked twice
+    assert all(one.ok for one in talked(call).items)
+    assert len(talked.emulator.outbox) == 20
+    assert not any(one.ok for one in talked(call).items)
     assert len(talked.emulator.outbox) == 20
 
 
-def test_who_is_in_neither_list_of_the_answer_may_or_may_not_have_been_enrolled(either: Any) -> None:
+@pytest.mark.parametrize("stored", [False, True])
+def test_who_is_in_neither_list_of_the_answer_may_or_may_not_have_been_enrolled(either: Any, stored: bool) -> None:
     talked = with_people(either)
-    talked.emulator.absent_keys = ["m-1"]
+    talked.emulator.absent_keys, talked.emulator.absent_are_stored = ["m-1"], stored
     people = [own("m-0"), own("m-1")]
     items = talked(lambda client: client.native.enrol_in_bulk("tpl-card", people)).items
     assert [one.outcome for one in items] == [ItemOutcome.ACCEPTED, ItemOutcome.UNKNOWN]
+    assert len(talked.emulator.outbox) == 1 + stored
 
 
 def test_bulk_enrolment_into_a_template_that_is_not_there_sends_nothing(either: Any) -> None:
@@ -343,6 +480,7 @@ def test_whatever_writes_attributes_points_out_what_will_be_public(talk: Any, ca
         lambda client: client.native.save(contact, if_new=IfNew.VENDOR_DEFAULT),
         lambda client: client.native.start_journey("tpl-card", contact),
         lambda client: client.native.enrol_in_bulk("tpl-card", [contact]),
+        lambda client: client.native.csv_files(iter([contact]), now=NOW),
     ):
         caplog.clear()
         talk()(call)

@@ -192,6 +192,27 @@ def test_a_client_revoked_halfway_gives_every_input_its_result(talk: Any) -> Non
     assert all(one.outcome is ItemOutcome.FAILED for one in results if not one.ok)
 
 
+@pytest.mark.parametrize("first", ["cut_after", "status", "refused_in_part"])
+def test_what_may_be_written_already_is_never_lost_in_an_error_that_concerns_everybody(
+    either: Any, first: str
+) -> None:
+    talked = either(options={"batch_contacts": 4, "batch_bytes": 1024})
+    wide = [Contact(own_id=f"m-{n}", attributes={"essay": "x" * 300}) for n in range(4)]
+    faults, tries = talked.emulator.faults, 4
+    if first == "refused_in_part":
+        tries = 1
+        faults.add("status", route="/v1/contacts", status=422, body='{"error": "no"}')
+    else:
+        faults.add(first, route="/v1/contacts", status=503, times=tries)
+    talked.emulator.faults.add(
+        "status", route="/v1/contacts", status=401, times=99, body='{"error": "invalid_client"}'
+    )
+    results = talked(upsert_many(wide)).items
+    assert [one.position for one in results] == [0, 1, 2, 3]
+    assert not any(one.ok for one in results)
+    assert talked.count(UPSERT) == tries + 1
+
+
 # ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import pickle
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -99,6 +100,22 @@ def test_a_delivery_is_taken_once_within_the_window(receiver: Receiver) -> None:
     receiver.take(first)
     receiver.table.clock.advance(301)
     assert receiver.rejected(first, window=window) is Rejection.STALE
+
+
+def test_a_window_that_forgets_what_could_still_be_repeated_is_a_mistake_that_is_named(receiver: Receiver) -> None:
+    patient = replace(ASSUMED_V1, tolerance_seconds=3600)
+    with pytest.raises(ConfigurationError, match="twice the recipe's tolerance"):
+        receiver.take(receiver.deliver(), recipe=patient, window=ReplayWindow())
+    window, first = ReplayWindow(seconds=7200), receiver.deliver()
+    receiver.take(first, recipe=patient, window=window)
+    receiver.table.clock.advance(3600)
+    assert receiver.rejected(first, recipe=patient, window=window) is Rejection.REPLAYED
+
+
+def test_what_is_not_verified_is_not_remembered(receiver: Receiver) -> None:
+    window = ReplayWindow()
+    receiver.take(receiver.deliver("good"), window=window, verify=False)
+    receiver.take(receiver.deliver("replayed"), window=window)
 
 
 def test_only_what_is_genuine_is_remembered(receiver: Receiver) -> None:

@@ -220,8 +220,9 @@ class BlockingHttp(_Transports):
                 answer.close()
         except (TransportError, ConfigurationError):
             raise
-        except Exception as error:
-            raise _ours(error, request, self._library) from error
+        except Exception as error:  # noqa: BLE001 - each becomes one of ours
+            ours = _ours(error, request, self._library)
+            raise ours from _shown_with(ours, error)
         return Response(
             answer.status_code, Headers(answer.headers.multi_items()), body, request.asked, perf_counter() - began
         )
@@ -285,8 +286,9 @@ class AsyncHttp(_Transports):
                 await answer.aclose()
         except (TransportError, ConfigurationError):
             raise
-        except Exception as error:
-            raise _ours(error, request, self._library) from error
+        except Exception as error:  # noqa: BLE001 - each becomes one of ours
+            ours = _ours(error, request, self._library)
+            raise ours from _shown_with(ours, error)
         return Response(
             answer.status_code, Headers(answer.headers.multi_items()), body, request.asked, perf_counter() - began
         )
@@ -382,7 +384,12 @@ def _ours(error: Exception, request: HttpRequest, library: Any) -> Exception:
             return _silent(request, host)
         case library.ConnectError() | library.ProxyError():
             return _unreachable(error, request, host)
-        case library.LocalProtocolError() | library.UnsupportedProtocol() | library.InvalidURL():
+        case (
+            library.LocalProtocolError()
+            | library.UnsupportedProtocol()
+            | library.InvalidURL()
+            | UnicodeEncodeError()
+        ):
             return InvalidRequest("the request holds what HTTP cannot carry", asked=asked)
         case library.DecodingError():
             return UnexpectedResponse(f"the answer of {host} is not encoded as it says", asked=asked)
@@ -392,6 +399,11 @@ def _ours(error: Exception, request: HttpRequest, library: Any) -> Exception:
             return InvalidRequest("the request holds what HTTP cannot carry", asked=asked)
         case _:
             return error
+
+
+def _shown_with(ours: Exception, error: Exception) -> Exception | None:
+    """Return what our error shows as its cause: of what HTTP cannot carry nothing, it may be a credential."""
+    return None if isinstance(ours, InvalidRequest) else error
 
 
 def _of_aiohttp(error: Exception, request: HttpRequest, host: str) -> Exception:

@@ -60,7 +60,7 @@ class Incoming:
         """Return the body read as JSON; raises ValueError if it is none."""
         from pydantic_core import from_json
 
-        return from_json(self.body)
+        return from_json(self.body, allow_inf_nan=False)  # RFC 8259 section 6 has neither
 
     def form(self) -> dict[str, str]:
         """Return the body read as a form; raises ValueError if it is none."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from martech.errors import InvalidRequest, MartechError, UnsupportedOperation
 from martech.models import Enrolment, EnrolmentResult, EnrolmentStatus, Identifier, ItemOutcome
 from martech.provider.outcomes import concerns_all, result_of
-from martech.wire import NewId, SendKey
+from martech.wire import NewId, SendKey, key_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +33,6 @@ async def key_for(key: str | None, dedupe_within_seconds: float | None = None) -
     return SendKey(key, dedupe_within_seconds=dedupe_within_seconds)
 
 
-def _part(key: str, start: int) -> str:
-    """Return the key of one of the calls that an enrolment takes; the same when the whole is tried again."""
-    return key.part(start) if isinstance(key, SendKey) else f"{key}/{start}"
-
-
 async def enrol(
     provider: Provider, automation_id: str, people: Sequence[Identifier], key: str, extra: Extra
 ) -> Enrolment:
@@ -57,7 +52,7 @@ async def enrol(
         try:
             # Each call is a send of its own, under a key that is the same when the whole is tried again.
             part = await provider.automations.enrol(
-                automation_id, some, key=key if len(once) <= size else _part(key, start), extra=extra
+                automation_id, some, key=key if len(once) <= size else key_part(key, start), extra=extra
             )
         except MartechError as error:
             if not done and (concerns_all(error) or isinstance(error, UnsupportedOperation)):

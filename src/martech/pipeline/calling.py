@@ -328,7 +328,9 @@ class Line:
         """Return the error an answer stands for, or None: the plugin's reading first, then the status."""
         error: MartechError | None
         if 300 <= response.status < 400:
-            error = response.unexpected("the vendor sends us to another address, which is not followed")
+            elsewhere = response.unexpected("the vendor sends us to another address, which is not followed")
+            elsewhere.excerpt = None  # it repeats that address, which may be a person's own page
+            error = elsewhere
         else:
             try:
                 error = self.provider.refusal(response)

@@ -89,4 +89,10 @@ def provably_not_processed(error: BaseException) -> bool:
 
 def response_came_late(refused: MartechError) -> bool:
     """Return whether a vendor that works through a batch may have refused only after a part of it."""
-    return isinstance(refused, ProviderError) and not isinstance(refused, (AuthenticationFailed, RateLimited))
+    if not isinstance(refused, ProviderError) or isinstance(refused, (AuthenticationFailed, RateLimited)):
+        return False
+    # RFC 9110 section 15.5.14: too large a content is one that is not even taken in.
+    return refused.status != _TOO_LARGE
+
+
+_TOO_LARGE = 413

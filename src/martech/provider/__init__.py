@@ -5,6 +5,7 @@ A plugin imports this module and nothing else of ours, but for its typed pair (`
 """
 
 from martech.errors import (
+    AlreadySent,
     AuthenticationFailed,
     ConfigurationError,
     Conflict,
@@ -90,6 +91,7 @@ from martech.wire import (
     expiry,
     get,
     is_loopback,
+    key_part,
     patch,
     post,
     put,
@@ -99,6 +101,7 @@ from martech.wire import (
 __all__ = [
     "ANY",
     "AccountOperations",
+    "AlreadySent",
     "AsyncListing",
     "AttributeOperations",
     "Auth",
@@ -185,6 +188,7 @@ __all__ = [
     "hookimpl",
     "import_part",
     "is_loopback",
+    "key_part",
     "mask",
     "named",
     "native_capabilities",

@@ -22,6 +22,7 @@ __all__ = [
     "delete",
     "get",
     "is_loopback",
+    "key_part",
     "patch",
     "post",
     "put",
@@ -57,6 +58,11 @@ class SendKey(str):
     def part(self, name: str | int) -> SendKey:
         """Return the key of one of several sends that belong together."""
         return SendKey(f"{self}/{name}", dedupe_within_seconds=self.dedupe_within_seconds)
+
+
+def key_part(key: str, name: str | int) -> str:
+    """Return the key of one of several sends that belong together: the same when the whole is tried again."""
+    return key.part(name) if isinstance(key, SendKey) else f"{key}/{name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ class Response:
 
     def _excerpt(self) -> str | None:
         """Return what can be shown: of JSON its names, of a page its beginning; values may be somebody's."""
-        if self.body[:1] not in (b"{", b"["):
+        if self.body.lstrip()[:1] not in (b"{", b"["):
             return self.text[:1000]
         from pydantic_core import from_json
 

@@ -7,7 +7,7 @@ the journey member          `flat_journey_key`
 the token request's body    `token_body`
 sizes of batches            `batch_contacts`, `batch_bytes`
 case of address keys        `email_key_case`
-how webhooks are signed     the `recipe` that `webhooks.verify` is given
+how webhooks are signed     the `recipe` that `webhooks.receive` is given
 how CSV writes meta_public  nothing: write the file yourself if it differs
 ==========================  ================================================================================
 """

@@ -28,7 +28,7 @@ def automations_row(settings: DigitalOnboardingSettings) -> AutomationOperations
             templates = (await answered(TemplatesAnswer, get("/v1/templates"))).templates
             return Page([automation_from_wire(template) for template in templates])
 
-        @assumed.rests_on(assumed.JOURNEY_CONTACT)
+        @assumed.rests_on(assumed.JOURNEY_CONTACT, assumed.KEY_CASE)
         @declines(people=names.declined(settings.identity))
         async def enrol(
             self, automation_id: str, people: Sequence[Identifier], *, key: str, extra: Extra

@@ -33,6 +33,7 @@ NOBODY_SUBSCRIBED = (
     "nobody had this key, and nobody was subscribed: the vendor made an empty contact of it, without an address, "
     "which its API cannot remove"
 )
+STILL_OPTED_OUT = "the vendor answers that this person is still opted out, although that was taken back"
 NO_TOPICS = not_offered("Digital Onboarding has no topics.")
 
 
@@ -48,17 +49,18 @@ def consent_row(settings: DigitalOnboardingSettings) -> ConsentOperations:
 
         status = not_offered("Digital Onboarding documents no way to read the flags of a contact.")
 
-        @assumed.rests_on(assumed.OPT_OUT_MEMBERS)
+        @assumed.rests_on(assumed.OPT_OUT_MEMBERS, assumed.KEY_CASE)
         @declines(ref=other_names, yes=not_in_a_yes)
         async def subscribe(self, ref: Identifier, *, yes: Yes) -> ItemResult:
             """Two requests, one where there is nothing to take back; none is repeated, since each may be a yes.
 
-            The first writes nothing but the key, and its answer shows the flag. Over an opt-out the second is made
-            only if the yes is known to be later than it. The evidence stays with the caller.
+            The first writes nothing but the key, and its answer shows the flag. Over an opt-out, and where the
+            answer does not say plainly that there is none, the second is made only if the yes is known to be later
+            than it. The evidence stays with the caller.
             """
             return await _take_back(ref, yes, settings)
 
-        @assumed.rests_on(assumed.OPT_OUT_MEMBERS)
+        @assumed.rests_on(assumed.OPT_OUT_MEMBERS, assumed.KEY_CASE)
         @declines(ref=other_names, channel=OTHER_CHANNELS)
         async def unsubscribe(self, ref: Identifier, *, channel: Channel, reason: str | None) -> ItemResult:
             """One request, two after an accident. Digital Onboarding keeps no reason.
@@ -71,7 +73,7 @@ def consent_row(settings: DigitalOnboardingSettings) -> ConsentOperations:
                 raise written.error
             return told_of_known(written, if_made=MADE_EMPTY)
 
-        @assumed.rests_on(assumed.OPT_OUT_MEMBERS)
+        @assumed.rests_on(assumed.OPT_OUT_MEMBERS, assumed.BATCHES, assumed.KEY_CASE)
         @declines(refs=other_names, channel=OTHER_CHANNELS)
         async def unsubscribe_batch(self, refs: Sequence[Identifier], *, channel: Channel) -> Sequence[ItemResult]:
             """One request for as many as fit. A key that nobody has is `NOT_FOUND`, and an empty contact now."""
@@ -79,7 +81,7 @@ def consent_row(settings: DigitalOnboardingSettings) -> ConsentOperations:
 
         record = not_offered("Digital Onboarding keeps no evidence of consent.")
 
-        @assumed.rests_on(assumed.OPT_OUT_MEMBERS)
+        @assumed.rests_on(assumed.OPT_OUT_MEMBERS, assumed.BATCHES, assumed.KEY_CASE)
         @declines(refs=other_names, channel=OTHER_CHANNELS)
         async def suppress(
             self, refs: Sequence[Identifier], *, channel: Channel | None, reason: SuppressionReason
@@ -118,9 +120,9 @@ async def _each(
         except MartechError as refused:
             said.append(result_of(refused, ref))
             continue
-        rows[row.ref.key] = row
-        said.append(row.ref.key)
-    written = {one.row.ref.key: one for one in await write(list(rows.values()), settings)}
+        rows[row.key] = row
+        said.append(row.key)
+    written = {one.row.key: one for one in await write(list(rows.values()), settings)}
     return [
         one if isinstance(one, ItemResult) else told_of_known(written[one], if_made=MADE_EMPTY) for one in said
     ]
@@ -146,13 +148,18 @@ async def _take_back(ref: Identifier, yes: Yes, settings: DigitalOnboardingSetti
         # Nobody opted out. That is as much “subscribed” as the vendor knows.
         vendor_id = seen.answer.get("id")
         return ItemResult(outcome=ItemOutcome.UNCHANGED, identifier=seen.row.ref, vendor_id=vendor_id)
-    if out is True and yes.opted_out_at is None:
+    if yes.opted_out_at is None:
+        # A flag that is missing, or is no boolean, may stand for a no as well.
+        found = "this person opted out" if out else f"the answer does not say whether {flag} is false"
         raise ConsentRefused(
-            "this person opted out, and nobody says when: that counts as later than any evidence",
+            f"{found}, and nobody says when: that counts as later than any evidence",
             hint="say opted_out_at= if you know when it was",
         )
     done = await _written_once(_row(ref, {flag: False}, settings), settings)
-    return told_of_known(done, if_made=NOBODY_SUBSCRIBED)
+    result = told_of_known(done, if_made=NOBODY_SUBSCRIBED)
+    if done.answer is not None and opted_out(done.answer, yes.channel):
+        return result.model_copy(update={"outcome": ItemOutcome.REFUSED, "reason": STILL_OPTED_OUT})
+    return result
 
 
 async def _written_once(row: Row, settings: DigitalOnboardingSettings) -> Written:

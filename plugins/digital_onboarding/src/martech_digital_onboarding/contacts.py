@@ -11,19 +11,25 @@ from martech.provider import (
     ContactOperations,
     MartechError,
     NewId,
-    ProviderUnavailable,
     Saving,
+    UnexpectedResponse,
     declines,
     not_offered,
     post,
     result_of,
 )
 from martech_digital_onboarding import assumed, names
-from martech_digital_onboarding.mapping import contact_from_wire, contact_to_wire, saved_from_wire
+from martech_digital_onboarding.mapping import (
+    OPT_OUT_LOST,
+    contact_from_wire,
+    contact_to_wire,
+    lost_opt_out,
+    saved_from_wire,
+)
 from martech_digital_onboarding.public import PublicEye
 from martech_digital_onboarding.settings import DigitalOnboardingSettings
-from martech_digital_onboarding.upserting import NOT_NAMED, Row, Written, write
-from martech_digital_onboarding.wire import ContactAnswer, answered
+from martech_digital_onboarding.upserting import NOT_NAMED, Row, Written, is_of, maybe_written, write
+from martech_digital_onboarding.wire import ContactAnswer, readable
 
 NOTHING_READABLE = not_offered("Digital Onboarding documents no way to read contacts.")
 UPSERT_ONLY = not_offered(
@@ -47,6 +53,7 @@ NO_EXTRA = not_offered(
     "There is no further input for contacts: other documented fields are attributes named as they are, and "
     "journeys are started by automations.enrol."
 )
+NAMES_ANOTHER = "the answer does not name the contact that was written"
 NO_MINTING = not_offered("This account names people by e-mail address, and an address cannot be made up.")
 
 
@@ -82,7 +89,7 @@ def contacts_row(settings: DigitalOnboardingSettings, eye: PublicEye) -> Contact
             eye.look(planned.contact)
             (written,) = await write([planned.row], settings)
             result = _result(planned, written)
-            if written.error is not None and not (planned.minted and _maybe_written(written.error)):
+            if written.error is not None and not (planned.minted and maybe_written(written)):
                 raise written.error
             # Otherwise a key that was made up would be lost with the error, and the next attempt, under another
             # one, would make another person.
@@ -126,11 +133,17 @@ async def saved(contact: Contact, settings: DigitalOnboardingSettings, *, if_new
 
     Raises:
         UnsupportedOperation: Somebody new must not be contactable, which the vendor cannot be told.
+        UnexpectedResponse: The answer names nobody, or somebody else, or denies an opt-out that was written.
     """
     if if_new is IfNew.NOT_CONTACTABLE:
         raise CANNOT_TELL_NEW.error()
-    _, members = contact_to_wire(contact, settings)
-    answer = await answered(ContactAnswer, post("/v1/contacts", json=members, repeatable=True))
+    row = Row(*contact_to_wire(contact, settings))
+    response = await post("/v1/contacts", json=row.members, repeatable=True)
+    answer = readable(ContactAnswer, response)
+    if not is_of(answer, row):
+        raise UnexpectedResponse(NAMES_ANOTHER, status=response.status, asked=response.asked)
+    if lost_opt_out(row.members, answer):
+        raise UnexpectedResponse(OPT_OUT_LOST, status=response.status, asked=response.asked)
     return contact_from_wire(answer, settings)
 
 
@@ -166,10 +179,6 @@ def _result(planned: _Planned, written: Written) -> ItemResult:
     return result.model_copy(update={"minted": planned.minted}) if planned.minted else result
 
 
-def _maybe_written(error: MartechError) -> bool:
-    return isinstance(error, ProviderUnavailable) or result_of(error).outcome is ItemOutcome.UNKNOWN
-
-
 @dataclass(slots=True)
 class _Plans:
     """The contacts of one call by key, and one result per input."""
@@ -181,7 +190,7 @@ class _Plans:
 
     def add(self, position: int, planned: _Planned, settings: DigitalOnboardingSettings) -> None:
         """Plan a contact; one that was named before is written together with it, as one person."""
-        key = planned.row.ref.key
+        key = planned.row.key
         earlier = self.by_key.pop(key, None)
         if earlier is not None:
             # Together, so that an opt-out of the earlier line is not lost with it.
@@ -202,7 +211,7 @@ class _Plans:
 
     def done(self, written: Written) -> None:
         """Note what became of one that was written."""
-        key = written.row.ref.key
+        key = written.row.key
         self._results[self._positions[key]] = _result(self.by_key[key], written)
 
     def in_order(self) -> Sequence[ItemResult]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from martech.provider import (
     AuthenticationFailed,
+    InvalidInput,
     MartechError,
     ProviderError,
     ProviderUnavailable,
@@ -27,6 +28,9 @@ Hide = Callable[[str], str]
 # Both say “later” without having been processed for good; the pipeline repeats only what may be repeated.
 _LATER = frozenset({408, 425})
 _TOO_LARGE = 413
+# A write makes whoever it does not know (seed, "Unique IDs"), so this is never about a person; and whoever took it
+# so would think an opt-out needless that reached nobody.
+_WRITES, _NOT_THERE = "POST /v1/contacts", frozenset({404, 410})
 # RFC 6749 section 5.2 and RFC 6750 section 3.1
 _OAUTH_WORDS = frozenset({
     "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
@@ -34,6 +38,7 @@ _OAUTH_WORDS = frozenset({
 })  # fmt: skip
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,63}\Z")
 _TAG = re.compile(r"<[^>]*>?")
+_LINK = re.compile(r"(https?://[^\s/\"'<>]+)/[^\s\"'<>]*")
 _LONGEST_TEXT = 200
 _DEEPEST = 4
 
@@ -41,6 +46,8 @@ NEW_CREDENTIALS = (
     "look at the credentials in the vendor's admin interface; a pair that ever travelled in an address is revoked "
     "for good, and takes a new one"
 )
+NO_ENDPOINT = "there is no endpoint for contacts at this address"
+LOOK_AT_URL = "look at base_url: it is the root of the API, without a version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +66,23 @@ def refusal(response: Response, *, hide: Hide) -> MartechError | None:
     if response.status < 400:
         return None
     at_login = response.asked.endswith(TOKEN_ROUTE)
+    no_endpoint = response.status in _NOT_THERE and response.asked == _WRITES
     words = said(response, hide)
     if at_login or response.status == 401:
         # Who is told that a token is wrong may be told the token too: only a word of the standard is kept.
         words = Said(words.code if words.code in _OAUTH_WORDS else None, None)
-    kind = _kind(response.status, at_login=at_login)
+    kind = InvalidInput if no_endpoint else _kind(response.status, at_login=at_login)
     return error_for_status(
         response,
         kind=kind,
-        sentence=_sentence(response.status, words.code, at_login=at_login),
+        sentence=NO_ENDPOINT if no_endpoint else _sentence(response.status, words.code, at_login=at_login),
         code=words.code,
         said=words.text,
-        hint=NEW_CREDENTIALS if at_login or words.code == "invalid_client" else None,
+        hint=NEW_CREDENTIALS
+        if at_login or words.code == "invalid_client"
+        else LOOK_AT_URL
+        if no_endpoint
+        else None,
     )
 
 
@@ -93,10 +105,10 @@ def _sentence(status: int, code: str | None, *, at_login: bool) -> str | None:
 
 
 def said(response: Response, hide: Hide) -> Said:
-    """Return what a refusal says, whatever form it has, secrets hidden before anything is cut short."""
+    """Return what a refusal says, whatever form it has, secrets and links hidden before it is cut short."""
     body = response.json_or_none()
     if not is_object(body):
-        text = hide(_plain(response.text) if body is None else "; ".join(_texts(body)))
+        text = hide(_closed(_plain(response.text) if body is None else "; ".join(_texts(body))))
         return Said(None, text[:_LONGEST_TEXT] or None)
     error = body.get("error")
     code = error if isinstance(error, str) and _WORD.match(error) else _first_code(body.get("errors"))
@@ -106,7 +118,7 @@ def said(response: Response, hide: Hide) -> Said:
         *_texts(body.get("message")),
         *_texts(body.get("errors")),
     ]
-    text = hide("; ".join(dict.fromkeys(part for part in parts if part)))
+    text = hide(_closed("; ".join(dict.fromkeys(part for part in parts if part))))
     return Said(code if code is None or hide(code) == code else None, text or None)
 
 
@@ -143,5 +155,10 @@ def _first_code(errors: Any) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """Return a page or a text as words."""
-    return " ".join(_TAG.sub(" ", text).split())
+    """Return a page or a text as words; JSON that is cut short has none, since any of them may be somebody's."""
+    return "" if text.lstrip()[:1] in ("{", "[") else " ".join(_TAG.sub(" ", text).split())
+
+
+def _closed(text: str) -> str:
+    """Return a text whose links lead nowhere: one to a journey opens a person's page to whoever has it."""
+    return _LINK.sub(r"\1/***", text)

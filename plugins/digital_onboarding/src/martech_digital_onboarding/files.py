@@ -7,10 +7,10 @@ be read as “has not opted out”: contacts with different opt-outs go into dif
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from datetime import datetime
-from io import StringIO
 from typing import Any
 
 from martech.models import Contact, Identifier
@@ -18,8 +18,8 @@ from martech.provider import InvalidRequest
 from martech_digital_onboarding import names
 from martech_digital_onboarding.assumed import meta_public_column
 from martech_digital_onboarding.mapping import CHANNELS, contact_to_wire
-from martech_digital_onboarding.objectives import Completion, Objective, check_key, completion_value
-from martech_digital_onboarding.public import FIELDS
+from martech_digital_onboarding.objectives import Completion, Objective, check_key, completion_value, keys_of
+from martech_digital_onboarding.public import FIELDS, OBJECTIVE_KEYS
 from martech_digital_onboarding.settings import DigitalOnboardingSettings
 
 OPT_OUTS = tuple(flag for flag, _ in CHANNELS.values())
@@ -47,16 +47,18 @@ def csv_files(
         settings: By which key.
         now: When a completion without a time happened.
         completions: Objectives that were completed, also by people who are not among the contacts.
-        known: The team's objectives; without them only the names of fields are refused.
+        known: The team's objectives; without them the platform's, and those that the settings name.
 
     Raises:
-        InvalidRequest: A contact cannot be said to the vendor, or clears something, which no cell can say.
+        InvalidRequest: A contact cannot be said to the vendor, or empties something, which no cell can say; or an
+            objective is none of the known ones, which an import would ignore in silence.
     """
+    keys = {*OBJECTIVE_KEYS, *settings.objective_keys} if known is None else keys_of(known)
     rows = _contact_cells(contacts, settings)
     for one in completions:
-        check_key(one.objective, known)
+        check_key(one.objective, keys)
         ref = Identifier(one.contact.kind, names.key(one.contact, settings))
-        cells = rows.setdefault(ref.key, {"unique_id": ref.value})
+        cells = rows.setdefault(ref.value, {"unique_id": ref.value})
         cells[one.objective] = completion_value(one.at, now)
     files: dict[tuple[str, ...], list[Cells]] = {}
     for cells in rows.values():
@@ -65,21 +67,35 @@ def csv_files(
 
 
 def _contact_cells(contacts: Iterable[Contact], settings: DigitalOnboardingSettings) -> dict[str, Cells]:
-    people: dict[str, Contact] = {}
-    for contact in contacts:
-        ref, _ = contact_to_wire(contact, settings)
-        earlier = people.get(ref.key)
-        people[ref.key] = contact if earlier is None else contact.over(earlier)
-    return {key: _cells(contact_to_wire(contact, settings)[1]) for key, contact in people.items()}
+    people: dict[str, tuple[int, Contact]] = {}
+    for position, contact in enumerate(contacts):
+        with _saying(position):
+            ref, _ = contact_to_wire(contact, settings)
+        earlier = people.get(ref.value)
+        people[ref.value] = position, contact if earlier is None else contact.over(earlier[1])
+    cells: dict[str, Cells] = {}
+    for key, (position, contact) in people.items():
+        with _saying(position):
+            cells[key] = _cells(contact_to_wire(contact, settings)[1])
+    return cells
+
+
+@contextmanager
+def _saying(position: int) -> Generator[None]:
+    """Say in an error which input it is about, since the whole call ends with it."""
+    try:
+        yield
+    except InvalidRequest as refused:
+        raise InvalidRequest(f"input {position}: {refused.message}", hint=refused.hint) from refused
 
 
 def _cells(members: Mapping[str, Any]) -> Cells:
     flat = {name: value for name, value in members.items() if name != "meta_public"}
     flat |= {meta_public_column(name): value for name, value in members.get("meta_public", {}).items()}
-    cleared = [name for name, value in flat.items() if value is None]
-    if cleared:
+    emptied = [name for name, value in flat.items() if value is None or value == ""]
+    if emptied:
         raise InvalidRequest(
-            f"a file cannot clear {', '.join(cleared)}: what an empty cell means is not stated",
+            f"a file cannot empty {', '.join(emptied)}: what an empty cell means is not stated",
             hint="leave it out here and clear it with contacts.upsert",
         )
     return {name: _cell(value) for name, value in flat.items()}
@@ -92,8 +108,14 @@ def _cell(value: Any) -> str:
 def _file(rows: list[Cells]) -> str:
     used = dict.fromkeys(name for cells in rows for name in cells)
     header = [name for name in COLUMNS if name in used] + [name for name in used if name not in COLUMNS]
-    text = StringIO(newline="")
-    writer = csv.DictWriter(text, header, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    lines = [header, *([cells.get(name, "") for name in header] for cells in rows)]
+    return "".join(f"{','.join(map(_quoted, line))}\n" for line in lines)
+
+
+def _quoted(cell: str) -> str:
+    """Return a cell as RFC 4180 section 2 has it; `csv` would leave a carriage return bare, which ends a row."""
+    return f'"{cell.replace(_QUOTE, _QUOTE * 2)}"' if _NEEDS_QUOTES.search(cell) else cell
+
+
+_QUOTE = '"'
+_NEEDS_QUOTES = re.compile(r'[",\r\n]')

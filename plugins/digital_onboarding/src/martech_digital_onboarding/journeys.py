@@ -1,8 +1,8 @@
 """Starting journeys: each is a send, made once under a key of its own and never repeated blindly.
 
-There are two ways to the same effect. The journey endpoint takes one contact and answers with the journey and the
-person's link; `journey.template_id` on contacts takes many and answers with the contacts alone. The first always
-makes another journey, the second makes or updates one (seed, "Journeys" and "Contacts").
+There are two ways to the same effect. The journey endpoint, here, takes one contact and answers with the journey
+and the person's link; `journey.template_id` on contacts, in `bulk.py`, takes many and answers with the contacts
+alone. The first always makes another journey, the second makes or updates one (seed, "Journeys" and "Contacts").
 """
 
 from __future__ import annotations
@@ -21,22 +21,23 @@ from martech.models import (
     ItemOutcome,
 )
 from martech.provider import (
-    InvalidInput,
     InvalidRequest,
     MartechError,
     NotFound,
     Outcome,
+    OutcomeUnknown,
+    ProviderError,
     Together,
     concerns_all,
-    get,
+    key_part,
     result_of,
     send,
 )
-from martech_digital_onboarding import assumed, mapping, names
+from martech_digital_onboarding import mapping, names
 from martech_digital_onboarding.limits import ENROL_AT_ONCE, ENROL_WAVE
 from martech_digital_onboarding.settings import DigitalOnboardingSettings
-from martech_digital_onboarding.upserting import NOT_NAMED, TOO_LARGE, Row, chunks, matched
-from martech_digital_onboarding.wire import BatchAnswer, JourneyAnswer, TemplatesAnswer, answered
+from martech_digital_onboarding.upserting import Row
+from martech_digital_onboarding.wire import JourneyAnswer, answered
 
 NO_TEMPLATE = "the vendor knows no such template, so nobody was put into it"
 MADE_EMPTY = (
@@ -73,7 +74,14 @@ async def start(
     try:
         answer = await answered(JourneyAnswer, request)
     except NotFound as none:
-        raise NotFound(NO_TEMPLATE, status=none.status, code=none.code, asked=none.asked) from none
+        raise NotFound(
+            NO_TEMPLATE,
+            status=none.status,
+            code=none.code,
+            vendor_message=none.vendor_message,
+            request_id=none.request_id,
+            asked=none.asked,
+        ) from none
     return mapping.enrolled_from_wire(row.ref, answer)
 
 
@@ -106,17 +114,24 @@ async def start_each(
         MartechError: It concerns everybody, and nobody was enrolled.
     """
     journey = journey_members(extra)
-    plan = _plan(people, settings)
+    plan = planned(people, settings)
     waiting = deque(plan.rows.items())
     while waiting:
         wave = [waiting.popleft() for _ in range(min(ENROL_WAVE, len(waiting)))]
-        calls = [start(template_id, row, key=f"{key}/{position}", journey=journey) for position, row in wave]
+        calls = [start(template_id, row, key=key_part(key, position), journey=journey) for position, row in wave]
         outcomes: Sequence[Outcome[EnrolmentResult]] = await Together(calls, at_most=ENROL_AT_ONCE)
         for (position, row), one in zip(wave, outcomes, strict=True):
             plan.results[position] = one.value if one.error is None else failed(one.error, row.ref)
-        hopeless = next((one.error for one in outcomes if one.error is not None and concerns_all(one.error)), None)
+        errors = [one.error for one in outcomes if one.error is not None]
+        hopeless = next(filter(concerns_all, errors), None)
         if hopeless is not None:
-            plan.give_up(hopeless, [position for position, _ in waiting])
+            plan.give_up(hopeless)
+            break
+        no_template = next((error for error in errors if isinstance(error, NotFound)), None)
+        if (
+            no_template is not None
+        ):  # nothing but the template is named in the path, so it is the same for everybody
+            plan.fail_rest(no_template)
             break
     items = plan.in_order()
     ids = tuple(item.enrolment_id for item in items if item.enrolment_id is not None)
@@ -129,93 +144,17 @@ def failed(error: MartechError, ref: Identifier | None) -> EnrolmentResult:
     return EnrolmentResult(outcome=plain.outcome, identifier=ref, reason=plain.reason, code=plain.code)
 
 
-# ── in bulk ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def start_in_bulk(
-    template_id: str, people: Sequence[Person], settings: DigitalOnboardingSettings, *, key: str
-) -> Enrolment:
-    """Write people with `journey.template_id`, as many at a time as a batch holds, each batch a send.
-
-    No batch is made twice, and none is taken apart because of one bad contact: whether the vendor starts some of
-    its journeys before it refuses is not stated. Only a 413, which is told before anything is read, halves one.
-
-    Raises:
-        NotFound: There is no such template; nothing was sent.
-        MartechError: It concerns everybody, and nobody was enrolled.
-    """
-    await _check_template(template_id)
-    member = assumed.journey_members(template_id, flat=settings.flat_journey_key)
-    plan = _plan(people, settings)
-    rows = {position: Row(row.ref, {**row.members, **member}) for position, row in plan.rows.items()}
-    position_of = {row.ref.key: position for position, row in rows.items()}
-    waiting = deque(chunks(list(rows.values()), settings))
-    while waiting:
-        some = waiting.popleft()
-        first = position_of[some[0].ref.key]
-        # By itself among several, so that what cannot be read of its answer is noted as unknown for this send.
-        (outcome,) = await Together([_sent(some, f"{key}/{first}")], at_most=1)
-        error = outcome.error
-        if isinstance(error, InvalidInput) and error.status == TOO_LARGE and len(some) > 1:
-            middle = len(some) // 2
-            waiting.extendleft((some[middle:], some[:middle]))
-            continue
-        if error is not None and concerns_all(error):
-            left = [row for rest in (some, *waiting) for row in rest]
-            plan.give_up(error, [position_of[row.ref.key] for row in left])
-            break
-        found = matched(some, outcome.value) if error is None else {}
-        for row in some:
-            position = position_of[row.ref.key]
-            by_name_only = isinstance(plan.people[position], Identifier)
-            plan.results[position] = (
-                _bulk_result(row, found[row.ref.key].outcome, found[row.ref.key].answer, by_name_only=by_name_only)
-                if error is None
-                else _refused(error, row.ref, among=len(some))
-            )
-    return Enrolment(automation_id=template_id, status=EnrolmentStatus.UNKNOWN, items=plan.in_order())
-
-
-async def _check_template(template_id: str) -> None:
-    templates = (await answered(TemplatesAnswer, get("/v1/templates"))).templates
-    if template_id not in {str(one["id"]) for one in templates}:
-        raise NotFound(NO_TEMPLATE, hint="automations.list tells the templates there are")
-
-
-async def _sent(rows: Sequence[Row], key: str) -> BatchAnswer:
-    body = {"contacts": [row.members for row in rows]}
-    return await answered(BatchAnswer, send("/v1/contacts", json=body, send_key=key))
-
-
-def _bulk_result(row: Row, outcome: ItemOutcome, answer: Any, *, by_name_only: bool) -> EnrolmentResult:
-    if answer is None:
-        return EnrolmentResult(outcome=ItemOutcome.UNKNOWN, identifier=row.ref, reason=NOT_NAMED)
-    new = outcome is ItemOutcome.CREATED
-    if new and by_name_only:
-        return EnrolmentResult(
-            outcome=ItemOutcome.NOT_FOUND, identifier=row.ref, vendor_id=answer.get("id"), reason=MADE_EMPTY
-        )
-    return EnrolmentResult(
-        outcome=ItemOutcome.ACCEPTED,
-        identifier=row.ref,
-        vendor_id=answer.get("id"),
-        contactable=mapping.contactable(row.members, answer) if new else None,
-    )
-
-
-def _refused(error: MartechError, ref: Identifier, *, among: int) -> EnrolmentResult:
-    one = failed(error, ref)
-    if among == 1 or not isinstance(error, InvalidInput) or error.status == TOO_LARGE:
-        return one
-    why = f"{one.reason}; it was one of {among} in a call, and some of them may have been started before that"
-    return one.model_copy(update={"outcome": ItemOutcome.UNKNOWN, "reason": why})
+def reason_of(error: MartechError) -> MartechError:
+    """Return the refusal for which nobody knows what became of a send, or else the error itself."""
+    cause = error.__cause__
+    return cause if isinstance(error, OutcomeUnknown) and isinstance(cause, ProviderError) else error
 
 
 # ── one journey per person, however often they are named ─────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """Who is to be enrolled, by position, and one result per input."""
 
     count: int
@@ -223,22 +162,27 @@ class _Plan:
     rows: dict[int, Row]
     results: dict[int, EnrolmentResult]
 
-    def give_up(self, error: MartechError, positions: Sequence[int]) -> None:
-        """Note that what concerns everybody stopped the rest; raises it if nobody was enrolled."""
+    def give_up(self, error: MartechError) -> None:
+        """Note that what concerns everybody stopped the rest; raises it if nobody can have been enrolled."""
         if not any(item.outcome in _MAYBE_ENROLLED for item in self.results.values()):
             raise error
-        for position in positions:
-            self.results[position] = failed(error, self.rows[position].ref)
+        self.fail_rest(reason_of(error))
+
+    def fail_rest(self, error: MartechError) -> None:
+        """Note what an error means for everybody of whom nothing is known yet."""
+        for position, row in self.rows.items():
+            self.results.setdefault(position, failed(error, row.ref))
 
     def in_order(self) -> tuple[EnrolmentResult, ...]:
+        """Return one result per input."""
         return tuple(
             self.results[position].model_copy(update={"position": position}) for position in range(self.count)
         )
 
 
-def _plan(people: Sequence[Person], settings: DigitalOnboardingSettings) -> _Plan:
+def planned(people: Sequence[Person], settings: DigitalOnboardingSettings) -> Plan:
     """Plan one journey per person: who is named twice would get two messages."""
-    plan = _Plan(len(people), {}, {}, {})
+    plan = Plan(len(people), {}, {}, {})
     position_of: dict[str, int] = {}
     for position, person in enumerate(people):
         try:

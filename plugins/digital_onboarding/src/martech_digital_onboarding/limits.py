@@ -19,4 +19,7 @@ ENROL_WAVE = 20
 """After how many of those requests it looks whether it is worth going on."""
 ENROL_AT_ONCE = 4
 """How many of them are under way at the same time."""
+BULK_STRETCH = 100
+"""People whom one send key of a bulk enrolment stands for, and the most in one of its batches. No setting changes
+it, so that whoever tries again under the same key, with batches of another size, enrols nobody twice."""
 EMPTY_BATCH_BYTES = len(b'{"contacts":[]}')

@@ -24,9 +24,9 @@ from martech.models import (
 )
 from martech.provider import ConsentRefused, InvalidRequest, not_offered
 from martech_digital_onboarding import names
-from martech_digital_onboarding.public import placed
+from martech_digital_onboarding.public import FIELDS, placed
 from martech_digital_onboarding.settings import DigitalOnboardingSettings
-from martech_digital_onboarding.wire import ContactAnswer, JourneyAnswer, TemplateAnswer
+from martech_digital_onboarding.wire import ContactAnswer, JourneyAnswer, TemplateAnswer, members_of
 
 CHANNELS: Mapping[Channel, tuple[str, str]] = {
     Channel.EMAIL: ("unsubscribe_email", "email"),
@@ -42,6 +42,9 @@ OTHER_CHANNELS: Mapping[Channel, Any] = {
 
 OPT_OUT_LOST = "the vendor answers that this person has not opted out, although that was written"
 
+# `id`, `inserted_at` and `updated_at` are its own (seed, "Contacts"); the first, our `vendor_id`, is left out of
+# every write as it is at every provider.
+_SET_BY_VENDOR = ("list_ids", "created_at", "updated_at", "deleted")
 _NAMES: Mapping[str, str] = {"first_name": "name_first", "last_name": "name_last"}
 
 
@@ -49,12 +52,18 @@ def contact_to_wire(contact: Contact, settings: DigitalOnboardingSettings) -> tu
     """Return by what a contact is written and the contact object: its key, and only what was given.
 
     Opt-outs travel along as `true`; `false` is never written here, since it would put somebody who opted out
-    back within reach. What only the vendor sets is never sent.
+    back within reach. What only the vendor sets is never sent, and refused where it is said outright.
 
     Raises:
         InvalidRequest: The contact says what Digital Onboarding has no place for.
         ConsentRefused: It says that somebody may be contacted.
     """
+    only_read = [name for name in _SET_BY_VENDOR if contact.given(name) and getattr(contact, name)]
+    if only_read:
+        raise InvalidRequest(
+            f"only the vendor sets {', '.join(only_read)}",
+            hint="contact.carried() leaves out what cannot be written elsewhere",
+        )
     if contact.custom_ids:
         raise InvalidRequest("Digital Onboarding knows one key per contact and no further identifiers")
     if contact.consents:
@@ -75,7 +84,14 @@ def contact_to_wire(contact: Contact, settings: DigitalOnboardingSettings) -> tu
         members["meta_public"] = public
     for one in contact.subscriptions:
         members[_flag_of_a_no(one)] = True
+    broken = [name for name, value in (*members.items(), *public.items()) if not _is_sayable(name, value)]
+    if broken:
+        raise InvalidRequest(f"{', '.join(map(ascii, broken))} holds half a character, which no request can carry")
     return ref, members
+
+
+def _is_sayable(name: str, value: Any) -> bool:
+    return names.is_whole(name) and (not isinstance(value, str) or names.is_whole(value))
 
 
 def _flag_of_a_no(one: Subscription) -> str:
@@ -107,10 +123,21 @@ def contact_from_wire(answer: ContactAnswer, settings: DigitalOnboardingSettings
         "last_name": _text(answer.get("name_last")),
         "created_at": moment(answer.get("inserted_at")),
         "updated_at": moment(answer.get("updated_at")),
+        "attributes": _attributes({**answer}) or None,
         "subscriptions": tuple(subscription(channel, answer) for channel in CHANNELS),
         "raw": answer,
     }
     return Contact(**{name: value for name, value in fields.items() if value is not None})
+
+
+def _attributes(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields for which our contact has no place, and what of `meta_public` an attribute can hold."""
+    shown = {name: value for name, value in members_of(answer.get("meta_public")).items() if _is_plain(value)}
+    return shown | {name: text for name in FIELDS if (text := _text(answer.get(name))) is not None}
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, (str, bool, int, float))
 
 
 def subscription(channel: Channel, answer: ContactAnswer) -> Subscription:
@@ -157,20 +184,14 @@ def saved_from_wire(
     ref: Identifier, outcome: ItemOutcome, members: Mapping[str, Any], answer: ContactAnswer
 ) -> ItemResult:
     """Return what became of one written contact."""
-    if lost_opt_out(members, answer):
-        return ItemResult(
-            outcome=ItemOutcome.UNKNOWN,
-            identifier=ref,
-            vendor_id=answer.get("id"),
-            reason=OPT_OUT_LOST,
-            raw=answer,
-        )
+    lost = lost_opt_out(members, answer)
     # Who was there and who cannot be told from somebody new: the latter may have been made by this very call.
     may_be_new = outcome is not ItemOutcome.UPDATED
     return ItemResult(
-        outcome=outcome,
+        outcome=ItemOutcome.UNKNOWN if lost else outcome,
         identifier=ref,
         vendor_id=answer.get("id"),
+        reason=OPT_OUT_LOST if lost else None,
         contactable=contactable(members, answer) if may_be_new else None,
         raw=answer,
     )

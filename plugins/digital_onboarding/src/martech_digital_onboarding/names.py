@@ -48,7 +48,7 @@ def key(ref: Identifier, settings: DigitalOnboardingSettings) -> str:
 
     Raises:
         UnsupportedOperation: This account names nobody that way.
-        InvalidRequest: It is empty.
+        InvalidRequest: It is empty, or holds half a character.
     """
     kind = KINDS[settings.identity]
     if ref.kind is not kind:
@@ -56,8 +56,19 @@ def key(ref: Identifier, settings: DigitalOnboardingSettings) -> str:
     text = ref.value.strip()
     if not text:
         raise InvalidRequest("an empty key names nobody")
+    if not is_whole(text):
+        raise InvalidRequest("this key holds half a character, which no request can carry")
     lower = kind is IdentifierKind.EMAIL and settings.email_key_case == "lower"
     return text.lower() if lower else text
+
+
+def is_whole(text: str) -> bool:
+    """Return whether a text can be written as UTF-8: a lone surrogate, half a character, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def name(contact: Contact, settings: DigitalOnboardingSettings) -> Identifier:

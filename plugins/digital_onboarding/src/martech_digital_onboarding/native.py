@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from martech.models import BulkResult, Contact, Enrolment, EnrolmentResult, Identifier, IfNew, ItemResult
 from martech.provider import M, NewId, Resource, flow, operation
-from martech_digital_onboarding import assumed, contacts, files, journeys, objectives
+from martech_digital_onboarding import assumed, bulk, contacts, files, journeys, objectives
 from martech_digital_onboarding.journeys import Person
 from martech_digital_onboarding.objectives import Completion, Objective
 from martech_digital_onboarding.public import Exposure, exposures
@@ -39,7 +39,7 @@ class Native(Resource[M]):
         return await objectives.listed()
 
     @operation
-    @assumed.rests_on(assumed.COMPLETIONS)
+    @assumed.rests_on(assumed.COMPLETIONS, assumed.KEY_CASE)
     async def complete_objective(
         self,
         contact: Identifier,
@@ -65,7 +65,7 @@ class Native(Resource[M]):
         return await objectives.complete(done, self._settings, known=known)
 
     @flow
-    @assumed.rests_on(assumed.COMPLETIONS, assumed.BATCHES)
+    @assumed.rests_on(assumed.COMPLETIONS, assumed.BATCHES, assumed.KEY_CASE)
     async def complete_objectives(
         self, completions: Iterable[Completion], *, known: Collection[Objective] | None = None
     ) -> BulkResult:
@@ -73,7 +73,7 @@ class Native(Resource[M]):
         return await objectives.complete_each(completions, self._settings, known=known)
 
     @operation
-    @assumed.rests_on(assumed.UPDATES)
+    @assumed.rests_on(assumed.UPDATES, assumed.KEY_CASE)
     async def save(self, contact: Contact, *, if_new: IfNew) -> Contact:
         """Make or change one contact and return it as the vendor now has it, its id included. One request.
 
@@ -84,7 +84,7 @@ class Native(Resource[M]):
         return await contacts.saved(contact, self._settings, if_new=if_new)
 
     @operation
-    @assumed.rests_on(assumed.JOURNEY_CONTACT, assumed.UPDATES)
+    @assumed.rests_on(assumed.JOURNEY_CONTACT, assumed.UPDATES, assumed.KEY_CASE)
     async def start_journey(
         self,
         template_id: str,
@@ -113,7 +113,7 @@ class Native(Resource[M]):
         return await journeys.start(template_id, row, key=key or await NewId(), journey=members)
 
     @flow
-    @assumed.rests_on(assumed.JOURNEY_MEMBER, assumed.BATCHES)
+    @assumed.rests_on(assumed.JOURNEY_MEMBER, assumed.BATCHES, assumed.UPDATES, assumed.KEY_CASE)
     async def enrol_in_bulk(
         self, template_id: str, people: Iterable[Person], *, key: str | None = None
     ) -> Enrolment:
@@ -123,12 +123,18 @@ class Native(Resource[M]):
         new and **are messaged at once**; the result says who may be contacted now. One request more, for the
         templates.
 
+        Args:
+            template_id: From which template.
+            people: Contacts with all that is to be written of them, or identifiers, which change nothing.
+            key: Names the whole: under the same one, with the same people in the same order, nobody is enrolled
+                twice. It stands for a hundred people at a time, who are sent together or not at all.
+
         Raises:
             NotFound: There is no such template; nothing was sent.
         """
         several = list(people)
         self._look(several)
-        return await journeys.start_in_bulk(template_id, several, self._settings, key=key or await NewId())
+        return await bulk.start_in_bulk(template_id, several, self._settings, key=key or await NewId())
 
     def exposures(self, contact: Contact) -> Sequence[Exposure]:
         """Return which attributes of a contact would be readable by anyone and look private. No request."""
@@ -147,4 +153,6 @@ class Native(Resource[M]):
 
         See `files.csv_files`.
         """
-        return files.csv_files(people, self._settings, now=now, completions=completions, known=known)
+        several = list(people)
+        self._look(several)
+        return files.csv_files(several, self._settings, now=now, completions=completions, known=known)

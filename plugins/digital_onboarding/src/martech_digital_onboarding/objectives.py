@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from martech.models import Answer, BulkResult, Identifier, ItemResult
+from martech.models import Answer, BulkResult, Identifier, ItemOutcome, ItemResult
 from martech.provider import InvalidRequest, MartechError, Now, get, result_of
 from martech_digital_onboarding import names
 from martech_digital_onboarding.public import CONTACT_FIELDS
@@ -60,23 +60,29 @@ async def complete_each(
 ) -> BulkResult:
     """Write completions, those of one contact together; one result per completion.
 
-    One request for the objectives unless they are `known`, and one for as many contacts as a batch holds.
+    Of several of one objective by one contact the last is written. One request for the objectives unless they are
+    `known`, and one for as many contacts as a batch holds.
     """
     several = list(completions)
-    objectives = await listed() if known is None and several else known
+    keys = keys_of(await listed() if known is None and several else known or ())
     now = await Now()
     rows: dict[str, Row] = {}
+    last: dict[tuple[str, str], int] = {}
     said: list[str | ItemResult] = []
-    for one in several:
+    for position, one in enumerate(several):
         try:
-            row = _row(one, settings, objectives, now)
+            row = _row(one, settings, keys, now)
         except MartechError as refused:
             said.append(result_of(refused, one.contact))
             continue
-        earlier = rows.get(row.ref.key)
-        rows[row.ref.key] = row if earlier is None else Row(row.ref, {**earlier.members, **row.members})
-        said.append(row.ref.key)
-    written = {one.row.ref.key: one for one in await write(list(rows.values()), settings)}
+        earlier = rows.get(row.key)
+        rows[row.key] = row if earlier is None else Row(row.ref, {**earlier.members, **row.members})
+        said.append(row.key)
+        if (before := last.get((row.key, one.objective))) is not None:
+            why = f"the same objective of the same person as input {position}, which was written"
+            said[before] = ItemResult(outcome=ItemOutcome.SUPERSEDED, identifier=row.ref, reason=why)
+        last[row.key, one.objective] = position
+    written = {one.row.key: one for one in await write(list(rows.values()), settings)}
     results = [
         one if isinstance(one, ItemResult) else told_of_known(written[one], if_made=MADE_EMPTY) for one in said
     ]
@@ -92,23 +98,26 @@ async def complete(
         InvalidRequest: It cannot be said to the vendor.
         MartechError: Whatever the vendor's answer stands for.
     """
-    objectives = await listed() if known is None else known
-    (written,) = await write([_row(completion, settings, objectives, await Now())], settings)
+    keys = keys_of(await listed() if known is None else known)
+    (written,) = await write([_row(completion, settings, keys, await Now())], settings)
     if written.error is not None:
         raise written.error
     return told_of_known(written, if_made=MADE_EMPTY)
 
 
-def _row(
-    one: Completion, settings: DigitalOnboardingSettings, known: Collection[Objective] | None, now: datetime
-) -> Row:
+def keys_of(objectives: Collection[Objective]) -> Collection[str]:
+    """Return the keys of objectives."""
+    return frozenset(objective.key for objective in objectives)
+
+
+def _row(one: Completion, settings: DigitalOnboardingSettings, keys: Collection[str], now: datetime) -> Row:
     ref = Identifier(one.contact.kind, names.key(one.contact, settings))
-    check_key(one.objective, known)
+    check_key(one.objective, keys)
     return Row(ref, {"unique_id": ref.value, one.objective: completion_value(one.at, now)})
 
 
-def check_key(key: str, known: Collection[Objective] | None) -> None:
-    """Refuse what is no objective, or is a field of contacts too.
+def check_key(key: str, known: Collection[str]) -> None:
+    """Refuse what is none of the known objectives, or is a field of contacts too.
 
     Raises:
         InvalidRequest: The vendor would ignore it in silence, or overwrite the field.
@@ -116,7 +125,7 @@ def check_key(key: str, known: Collection[Objective] | None) -> None:
     low = key.strip().lower()
     if not low or low.startswith(("journey.", "meta_public.")) or low in CONTACT_FIELDS:
         raise InvalidRequest(f"{key!r} is a field of contacts and cannot be completed")
-    if known is not None and key not in {objective.key for objective in known}:
+    if key not in known:
         raise InvalidRequest(
             f"the team has no objective {key!r}, and the vendor would ignore it in silence",
             hint="native.objectives tells the keys there are",
@@ -138,7 +147,9 @@ def completion_value(at: datetime | str | None, now: datetime) -> str:
         at = _time(at.strip())
     if at is None or at.tzinfo is None:
         raise InvalidRequest("a completion is a time with its offset, or one of the vendor's words for done")
-    return at.isoformat(timespec="seconds")
+    # ISO 8601 has offsets of whole minutes; places had others before they had time zones.
+    offset = at.utcoffset() or timedelta()
+    return (at.astimezone(UTC) if offset % timedelta(minutes=1) else at).isoformat(timespec="seconds")
 
 
 def _time(text: str) -> datetime | None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import isfinite
 from typing import Any
 
 from martech.models import Contact
@@ -86,7 +87,7 @@ def placed(
                 hint="leave it out, or give it an empty value of your own",
             )
         else:
-            public[name] = _as_json(value)
+            public[name] = _as_json(name, value)
     return fields, public
 
 
@@ -122,18 +123,23 @@ def _text_or_null(name: str, value: Any) -> str | None:
     raise InvalidRequest(f"{name} is text at the vendor, got {type(value).__name__}")
 
 
-def _as_json(value: Any) -> Any:
+def _as_json(name: str, value: Any) -> Any:
+    if isinstance(value, float) and not isfinite(value):
+        raise InvalidRequest(f"the attribute {name!r} is a number that JSON does not have")
     return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 
 # ── what looks private ───────────────────────────────────────────────────────────────────────────────────────
 
 _PRIVATE_NAMES: Mapping[str, re.Pattern[str]] = {
-    "an account or card number": re.compile(r"account|acct|iban|routing|sort_?code|card|cvv|\bpan\b"),
+    "an account or card number": re.compile(
+        r"account|acct|iban|routing|sort_?code|card|cvv|\bpan\b|(?:customer|member)[_ ]?(?:id|no|num|number)\b"
+    ),
     "an official number": re.compile(r"ssn|social_?sec|tax_?id|passport|licen[cs]e|national_?id"),
     "a birth date": re.compile(r"birth|\bdob\b"),
     "a secret": re.compile(r"passw|secret|token|\bpin\b|api_?key"),
     "somebody's finances": re.compile(r"balance|salary|income|credit|loan|mortgage|debt"),
+    "a personal trait": re.compile(r"gender|religio|ethnic|health|disab|marital|maiden|nationality"),
     "a way to reach somebody": re.compile(r"e_?mail|phone|mobile|street|address"),
 }
 _LONG_NUMBER = re.compile(r"(?:\d[ -]?){9,}")

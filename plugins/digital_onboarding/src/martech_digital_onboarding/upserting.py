@@ -16,18 +16,25 @@ What the vendor does not say about batches, and what follows:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from martech.models import Identifier, ItemOutcome, ItemResult
-from martech.provider import InvalidInput, MartechError, Now, concerns_all, post, read, result_of
+from martech.models import Identifier, IdentifierKind, ItemOutcome, ItemResult
+from martech.provider import (
+    InvalidInput,
+    MartechError,
+    Now,
+    ProviderUnavailable,
+    concerns_all,
+    post,
+    result_of,
+)
 from martech_digital_onboarding import mapping
 from martech_digital_onboarding.limits import EMPTY_BATCH_BYTES
-from martech_digital_onboarding.names import KINDS
 from martech_digital_onboarding.settings import DigitalOnboardingSettings
-from martech_digital_onboarding.wire import BatchAnswer, ContactAnswer
+from martech_digital_onboarding.wire import BatchAnswer, ContactAnswer, readable
 
 NOT_NAMED = "the answer names this contact neither as new nor as known"
 NO_ADDRESS = (
@@ -46,6 +53,11 @@ class Row:
 
     ref: Identifier
     members: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """The key as it is written; whether two that differ in case are one person is not stated."""
+        return str(self.members["unique_id"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +91,7 @@ async def write(
     `repeatable=False` no request is made twice.
 
     Raises:
-        MartechError: It concerns every row, and nothing was written yet.
+        MartechError: It concerns every row, and nothing can have been written yet.
     """
     began = await Now()
     done: dict[str, Written] = {}
@@ -93,15 +105,22 @@ async def write(
                 waiting.extendleft(reversed(chunk.halves(maybe_done=error.status != TOO_LARGE)))
                 continue
             if not concerns_all(error):
-                done |= {row.ref.key: Written(row, error=error) for row in chunk.rows}
+                done |= {row.key: Written(row, error=error) for row in chunk.rows}
                 continue
-            if not any(one.error is None for one in done.values()):
+            left = (chunk, *waiting)
+            if not any(one.maybe_done for one in left) and not any(map(maybe_written, done.values())):
                 raise
-            rest = (row for left in (chunk, *waiting) for row in left.rows)
-            done |= {row.ref.key: Written(row, error=error) for row in rest}
+            done |= {row.key: Written(row, error=error) for some in left for row in some.rows}
             break
         done |= matched(chunk.rows, answer, began if repeated or chunk.maybe_done else None)
-    return [done[row.ref.key] for row in rows]
+    return [done[row.key] for row in rows]
+
+
+def maybe_written(one: Written) -> bool:
+    """Return whether a row is written, or may be: its call was cut off, or broke down on the vendor's side."""
+    if one.error is None:
+        return True
+    return isinstance(one.error, ProviderUnavailable) or result_of(one.error).outcome is ItemOutcome.UNKNOWN
 
 
 def _may_halve(error: InvalidInput) -> bool:
@@ -129,7 +148,7 @@ async def _posted(rows: Sequence[Row], *, repeatable: bool) -> tuple[BatchAnswer
     """Return the answer to a batch, and whether an earlier call may already have done the work."""
     body = {"contacts": [row.members for row in rows]}
     response = await post("/v1/contacts", json=body, repeatable=repeatable)
-    return read(BatchAnswer, response), response.attempt > 1
+    return readable(BatchAnswer, response), response.attempt > 1
 
 
 def matched(rows: Sequence[Row], answer: BatchAnswer, unsure_since: datetime | None = None) -> dict[str, Written]:
@@ -138,20 +157,26 @@ def matched(rows: Sequence[Row], answer: BatchAnswer, unsure_since: datetime | N
     `unsure_since` is when the first of several calls began, any of which may have made whom the answer calls
     existing; None where there was but one.
     """
-    made = _by_key(answer.get("new_contacts"))
-    there = _by_key(answer.get("existing_contacts"))
+    own = {row.key for row in rows}
+    made = _Named.of(answer.get("new_contacts"), own)
+    there = _Named.of(answer.get("existing_contacts"), own)
     found: dict[str, Written] = {}
     for row in rows:
-        key = row.ref.key
         # A key in both lists was made by this call and then met again.
-        if key in made:
-            found[key] = Written(row, ItemOutcome.CREATED, made[key])
-        elif key in there:
-            sure = unsure_since is None or _was_there(there[key], unsure_since)
-            found[key] = Written(row, ItemOutcome.UPDATED if sure else ItemOutcome.SAVED, there[key])
+        new, known = made.named(row), there.named(row)
+        if new is not None:
+            found[row.key] = Written(row, ItemOutcome.CREATED, new)
+        elif known is not None:
+            sure = unsure_since is None or _was_there(known, unsure_since)
+            found[row.key] = Written(row, ItemOutcome.UPDATED if sure else ItemOutcome.SAVED, known)
         else:
-            found[key] = Written(row)
+            found[row.key] = Written(row)
     return found
+
+
+def is_of(answer: ContactAnswer, row: Row) -> bool:
+    """Return whether an answered contact is the one that a row is about."""
+    return _Named.of([answer], {row.key}).named(row) is not None
 
 
 def told_of_known(written: Written, *, if_made: str) -> ItemResult:
@@ -175,15 +200,24 @@ def told_of_known(written: Written, *, if_made: str) -> ItemResult:
     return ItemResult(outcome=outcome, identifier=ref, vendor_id=answer.get("id"), reason=why, raw=answer)
 
 
-def _by_key(answers: Sequence[ContactAnswer] | None) -> dict[str, ContactAnswer]:
-    return {key: one for one in answers or () for key in _keys(one)}
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Answered contacts by their keys: as they are, and those that are nobody's own in any letter case."""
 
+    exactly: Mapping[str, ContactAnswer]
+    alike: Mapping[str, ContactAnswer]
 
-def _keys(answer: ContactAnswer) -> Iterator[str]:
-    """Yield the key of an answered contact as both kinds of identifier write it."""
-    key = mapping.key_of(answer)
-    if key is not None:
-        yield from (Identifier(kind, key).key for kind in KINDS.values())
+    @classmethod
+    def of(cls, answers: Sequence[ContactAnswer] | None, own: Collection[str]) -> _Named:
+        exactly = {key: one for one in answers or () if (key := mapping.key_of(one)) is not None}
+        return cls(exactly, {key.casefold(): one for key, one in exactly.items() if key not in own})
+
+    def named(self, row: Row) -> ContactAnswer | None:
+        """Return what is said of a row. An address may come back in another case; a key of one's own may not."""
+        found = self.exactly.get(row.key)
+        if found is None and row.ref.kind is IdentifierKind.EMAIL:
+            found = self.alike.get(row.key.casefold())
+        return found
 
 
 def _was_there(answer: ContactAnswer, began: datetime) -> bool:

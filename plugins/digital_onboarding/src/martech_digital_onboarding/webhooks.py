@@ -126,15 +126,22 @@ def receive(
         secrets: The live secrets, one or several.
         now: The present time, aware.
         recipe: How deliveries are signed.
-        window: Remembers deliveries, so that none is taken twice; without it a repeated one is taken again.
+        window: Remembers deliveries, so that none is taken twice; without it a repeated one is taken again. What
+            is not verified is not remembered: anybody can make up another time for it.
         verify: False takes it unverified, which has to be said.
 
     Raises:
         WebhookRejected: It is not genuine, too old, a repetition, or unreadable.
-        ConfigurationError: It is to be verified, and there is no secret to do so.
+        ConfigurationError: It is to be verified, and there is no secret to do so; or the window forgets deliveries
+            while the recipe still lets them be repeated.
     """
     if not verify:
         return parse(body)
+    if window is not None and window.seconds < 2 * recipe.tolerance_seconds:
+        raise ConfigurationError(
+            "this window forgets deliveries that may still be repeated: it must span twice the recipe's tolerance",
+            hint=f"make it ReplayWindow(seconds={2 * recipe.tolerance_seconds:g}) or longer",
+        )
     header = signature_header(_header(headers))
     signed_at = check(body, header, secrets=secrets, now=now, recipe=recipe)
     event = parse(body, time=header.time, signed_at=signed_at)
@@ -243,14 +250,14 @@ class ReplayWindow:
 
     def __init__(self, *, seconds: float = 2 * assumed.WEBHOOK_TOLERANCE_SECONDS, keep: int = 100_000) -> None:
         # Twice the tolerance: a delivery from the near future may come again until it is of the far past.
-        self._seconds, self._keep = seconds, keep
+        self.seconds, self._keep = seconds, keep
         self._seen: OrderedDict[str, datetime] = OrderedDict()
         self._lock = Lock()
 
     def admit(self, key: str, now: datetime) -> bool:
         """Return whether a delivery is new, and remember it."""
         with self._lock:
-            horizon = now - timedelta(seconds=self._seconds)
+            horizon = now - timedelta(seconds=self.seconds)
             while self._seen and (len(self._seen) > self._keep or next(iter(self._seen.values())) < horizon):
                 self._seen.popitem(last=False)
             if key in self._seen:

@@ -8,7 +8,7 @@ from typing import Any, NotRequired, TypeGuard, TypeVar
 from pydantic import BaseModel, ConfigDict, model_validator, with_config
 from typing_extensions import TypedDict
 
-from martech.provider import Request, read
+from martech.provider import Request, Response, UnexpectedResponse, read
 
 T = TypeVar("T")
 
@@ -120,4 +120,19 @@ async def answered(shape: type[T], request: Request) -> T:
     Raises:
         UnexpectedResponse: It differs; says where.
     """
-    return read(shape, await request)
+    return readable(shape, await request)
+
+
+def readable(shape: type[T], response: Response) -> T:
+    """Return an answer in its shape.
+
+    Raises:
+        UnexpectedResponse: It differs; says where, and shows names of members at most: what an answer holds is
+            somebody's, and a text or a page has no names to keep to.
+    """
+    try:
+        return read(shape, response)
+    except UnexpectedResponse as unread:
+        if response.body.lstrip()[:1] not in (b"{", b"["):
+            unread.excerpt = None
+        raise

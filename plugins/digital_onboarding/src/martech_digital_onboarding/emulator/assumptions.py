@@ -13,6 +13,7 @@ Decided in code, because they are behaviour and no constant:
 * `journey.template_id` for a contact that has a journey from that template updates it, and messages again.
 * A journey's messages go out at once: by e-mail to who has an address, by SMS to who has only a mobile number.
 * A failed validation of one contact refuses its whole batch before anything is stored.
+* Client credentials in the query string of any path revoke the client, not only in that of the token endpoint.
 * Credentials are looked at before the path, so an unknown path without a token is a 401, not a 404.
 """
 

@@ -35,7 +35,9 @@ class ContactRoutes(Upserting):
 
     def shown(self, contact: Contact) -> dict[str, Any]:
         """Return a contact as every answer shows it."""
-        return contact.as_json(omit_unset=self.omit_unset_members, observed=self.undocumented_members)
+        return contact.as_json(
+            omit_unset=self.omit_unset_members, flags=self.flags_shown, observed=self.undocumented_members
+        )
 
     def _batch(self, body: dict[str, Any]) -> Response:
         records: object = body["contacts"]

@@ -5,6 +5,7 @@
 `POST /_emulator/contactable`       `{"person": …, "channel": …}`: would a message reach that person now?
 `POST /_emulator/opt-out`           `{"person": …, "channel": …}`: the person opts out by a link or a reply
 `GET  /_emulator/journeys`          every time that a journey was created or updated
+`GET  /_emulator/pages`             what anybody reads who inspects the pages of journeys
 `GET  /_emulator/completions`       every objective that was posted as completed
 `GET  /_emulator/ignored`           every member that was posted and had no effect
 `GET  /_emulator/webhooks`          the deliveries that were collected, and the secrets they are signed with
@@ -116,6 +117,8 @@ class Controls(CsvImport):
                 return reply(200, {"contacts": self.opt_out(**given)})
             case "GET", "journeys":
                 return reply(200, [asdict(start) for start in self.journey_starts])
+            case "GET", "pages":
+                return reply(200, self.pages())
             case "GET", "completions":
                 return reply(200, [asdict(completion) for completion in self.completions])
             case "GET", "ignored":

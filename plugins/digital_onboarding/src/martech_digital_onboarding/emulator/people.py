@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from martech_digital_onboarding.emulator.assumptions import OBSERVED_MEMBERS
-from martech_digital_onboarding.emulator.vocabulary import WRITABLE_FIELDS
+from martech_digital_onboarding.emulator.switches import FlagsShown
+from martech_digital_onboarding.emulator.vocabulary import BOOLEAN_FIELDS, WRITABLE_FIELDS
 
 __all__ = ["Contact", "People", "iso"]
 
@@ -50,10 +51,15 @@ class Contact:
             case _:
                 return False
 
-    def as_json(self, *, omit_unset: bool = False, observed: bool = False) -> dict[str, Any]:
+    def as_json(
+        self, *, omit_unset: bool = False, flags: FlagsShown = "always", observed: bool = False
+    ) -> dict[str, Any]:
         """Return the contact object: the same shape as it is sent (seed), and the fields that the vendor owns."""
         shown: dict[str, Any] = {"id": self.id}
         shown |= dict.fromkeys(WRITABLE_FIELDS) | self.members | {"unique_id": self.unique_id}
+        for flag in BOOLEAN_FIELDS:
+            if flags == "never" or (flags == "when_true" and not shown[flag]):
+                del shown[flag]
         if omit_unset:
             shown = {member: value for member, value in shown.items() if value is not None}
         if observed:

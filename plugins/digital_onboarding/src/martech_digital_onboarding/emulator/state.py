@@ -22,6 +22,7 @@ from martech_digital_onboarding.emulator.switches import (
     BadRecords,
     CredentialChannels,
     ExpiresIn,
+    FlagsShown,
     JourneySpellings,
     MetaPublicUpdate,
     TokenEncodings,
@@ -110,6 +111,7 @@ class DigitalOnboardingState(Emulator):
         validation_errors: ValidationErrors = "fields",
         bare_arrays: bool = False,
         omit_unset_members: bool = False,
+        flags_shown: FlagsShown = "always",
         undocumented_members: bool = False,
         undocumented_endpoints: bool = False,
         meta_public_update: MetaPublicUpdate = "replace",
@@ -145,6 +147,7 @@ class DigitalOnboardingState(Emulator):
             validation_errors: How the body of a 422 is written; none is stated.
             bare_arrays: Answer lists as arrays without their documented wrapper, as a third party saw them.
             omit_unset_members: Leave members without a value out of contacts instead of showing null.
+            flags_shown: When contacts show their opt-out flags; whether a false one is shown is not stated.
             undocumented_members: Show the members that were seen in real answers and are not documented.
             undocumented_endpoints: Offer `GET /v1/contacts` and `GET /v1/contacts/{id}`, which are not documented.
             meta_public_update: Whether an update replaces `meta_public` or merges into it.
@@ -174,6 +177,7 @@ class DigitalOnboardingState(Emulator):
         self.validation_errors: ValidationErrors = validation_errors
         self.bare_arrays = bare_arrays
         self.omit_unset_members = omit_unset_members
+        self.flags_shown: FlagsShown = flags_shown
         self.undocumented_members = undocumented_members
         self.undocumented_endpoints = undocumented_endpoints
         self.meta_public_update: MetaPublicUpdate = meta_public_update

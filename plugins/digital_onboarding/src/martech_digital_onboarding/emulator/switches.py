@@ -12,6 +12,7 @@ __all__ = [
     "BadRecords",
     "CredentialChannels",
     "ExpiresIn",
+    "FlagsShown",
     "JourneySpellings",
     "MetaPublicUpdate",
     "TokenEncodings",
@@ -28,6 +29,8 @@ ExpiresIn = Literal["number", "text", "nonsense", "missing"]
 """What the token endpoint answers as `expires_in`."""
 UnauthorizedBody = Literal["invalid_token", "invalid_client", "unreadable"]
 """What a 401 of the other endpoints says."""
+FlagsShown = Literal["always", "when_true", "never"]
+"""When answers show the opt-out flags of a contact."""
 MetaPublicUpdate = Literal["replace", "merge"]
 """What an update does with the `meta_public` that was there."""
 BadRecords = Literal["refuse_all", "stop", "skip"]

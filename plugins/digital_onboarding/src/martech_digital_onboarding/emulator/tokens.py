@@ -23,8 +23,9 @@ class TokenRoutes(DigitalOnboardingState):
     def before(self, incoming: Incoming) -> Response | None:
         """Look at the credentials, then at the size of the body."""
         self._note_plain_http(incoming)
+        exposed = self._credentials_in_query(incoming)
         if incoming.path.rstrip("/") == TOKEN_PATH:
-            return self._credentials_in_query(incoming)
+            return exposed
         if not self._token_accepted(incoming):
             return self._unauthorized()
         if self.max_body_bytes is not None and len(incoming.body) > self.max_body_bytes:
@@ -67,7 +68,8 @@ class TokenRoutes(DigitalOnboardingState):
             self.plain_http.append(url.path)
 
     def _credentials_in_query(self, incoming: Incoming) -> Response | None:
-        # seed: such credentials are revoked at once. By whatever method and under whatever name they came.
+        # seed: such credentials are revoked at once. By whatever method and under whatever name they came; and,
+        # which is assumed, to whatever path, where the token of a revoked client is dead with it.
         exposed = any(name in ("client_id", "client_secret") for name, _ in incoming.query)
         revoked = self.credentials.revoke_exposed({value for _, value in incoming.query})
         return refusal(401, "invalid_client") if exposed or revoked else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 
 from martech_digital_onboarding.emulator.assumptions import HUB_URL
 from martech_digital_onboarding.emulator.people import Contact
@@ -69,6 +70,14 @@ class Upserting(DigitalOnboardingState):
         self.journeys[journey.id] = self.latest_journey[contact.id, template_id] = journey
         self._start(journey, contact, route=route, spelling=spelling, created=True)
         return journey
+
+    def pages(self) -> list[dict[str, Any]]:
+        """Return what anybody who inspects a journey's page reads: `meta_public`, whole (seed, "Contacts")."""
+        people = self.people.by_id
+        return [
+            {"web_client_url": one.web_client_url, "meta_public": people[one.contact_id].members["meta_public"]}
+            for one in self.journeys.values()
+        ]
 
     def _journey_of_contact(
         self, contact: Contact, template_id: str, *, route: Route, spelling: Spelling | None
