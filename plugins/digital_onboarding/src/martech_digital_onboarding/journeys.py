@@ -128,9 +128,8 @@ async def start_each(
             plan.give_up(hopeless)
             break
         no_template = next((error for error in errors if isinstance(error, NotFound)), None)
-        if (
-            no_template is not None
-        ):  # nothing but the template is named in the path, so it is the same for everybody
+        if no_template is not None:
+            # Nothing but the template is named in the path, so it is the same for everybody.
             plan.fail_rest(no_template)
             break
     items = plan.in_order()
