@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.migration.worlds import fast_folder
-from tests.prove.crash import _rows
+from tests.prove.crash.accounts import rows as _rows
 
 from martech.client import Client
 from martech.emulation import EmulatorClock, Served, serve

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.prove.crash import _rows
+from tests.prove.crash.accounts import rows as _rows
 from tests.services import POSTGRES_URL, answers
 
 from martech.client import Client
