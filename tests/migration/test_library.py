@@ -456,17 +456,12 @@ def test_what_a_run_made_before_it_died_is_its_own_when_it_is_undone(pair: Pair)
     assert undo(work).counts["datasets removed"] == 2
 
 
-def test_columns_with_columns_inside_are_made_text_only_where_they_hold_none() -> None:
+def test_a_dataset_is_offered_in_its_nearest_form_first() -> None:
     from martech.migration.mapping.tables import forms_of
 
     nested = Column(name="items", type=AttributeType.ANY, repeated=True, columns=(Column(name="sku"),))
     dataset = Dataset(id="Visits", name="Visits", kind="orders", columns=(Column(name="total"), nested))
     forms = list(forms_of(dataset, "Visits"))
-    assert [left for _, left in forms] == [
-        None,
-        "without its columns",
-        "without its kind",
-        "without its kind and its columns",
-    ]
-    assert forms[0][0].columns[0].is_key
-    assert forms[0][0].columns[2].columns[0].name == "sku"
+    assert [(one.kind, len(one.columns)) for one in forms] == [("orders", 3), ("orders", 0), (None, 3), (None, 0)]
+    assert forms[0].columns[0].is_key
+    assert forms[0].columns[2].columns[0].name == "sku"

@@ -185,22 +185,23 @@ def make_template(client: Client, template_id: str, template: Template | None, t
 
 def make_dataset(client: Client, dataset: Dataset, name: str | None, there: There) -> Thing:
     """Make a dataset under a name, unless it is there, in the nearest form that the target takes."""
-    without: list[str] = []
 
     def make(name: str) -> str:
         refusals: list[MartechError] = []
-        for form, left in forms_of(dataset, name):
+        for form in forms_of(dataset, name):
             try:
-                made = client.datasets.create(form).id
+                return client.datasets.create(form).id
             except (InvalidRequest, UnsupportedOperation) as refused:
                 refusals.append(refused)
-                continue
-            without.extend([left] if left is not None else [])
-            return made
         raise refusals[0]
 
     told = _thing(client, "dataset", dataset.id, name, there, make, "datasets.create")
-    return replace(told, settled=Class.MOVED_WITH_LOSS, reason=f"made {without[0]}") if without else told
+    if not told.made or dataset.kind is None:
+        return told
+    # Looked at rather than remembered: whoever goes on after a crash has not made it.
+    kinds = [one.kind for one in client.datasets.list() if one.id == told.target_id]
+    without = kinds != [dataset.kind]
+    return replace(told, settled=Class.MOVED_WITH_LOSS, reason="made without its kind") if without else told
 
 
 def _thing(

@@ -96,7 +96,7 @@ def verified(work: Work) -> Verified:
 def end_of(work: Work) -> str:
     """Return everything at the target, and the verdict, without ids and times."""
     client = work.order.target.client
-    told = {**verified(work).plain(), "run": ""}
+    told = {name: one for name, one in verified(work).plain().items() if name not in ("run", "source", "target")}
     return json.dumps([sorted(_everything(client)), told], sort_keys=True, default=str)
 
 

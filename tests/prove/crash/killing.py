@@ -120,11 +120,12 @@ class _Side:
         self._which, self._lock = which, Lock()
         self._emulator = emulator(name)(clock=EmulatorClock(speed=SPEED))
         self.watch(0, "", 0)
-        ours = self._emulator
+        ours: Any = self._emulator
+        answers: Any = type(ours)
 
         def app(request: Any) -> Any:
             self._pass(f"before {which} {request.method} {route_of(request.url)}")
-            answer = type(ours).__call__(ours, request)
+            answer = answers.__call__(ours, request)
             self._pass(f"after {which} {request.method} {route_of(request.url)}")
             return answer
 

@@ -14,8 +14,8 @@ KEY_COLUMN = "record_key"
 _AS_TEXT = (AttributeType.ANY, AttributeType.UNKNOWN)
 
 
-def forms_of(dataset: Dataset, name: str) -> Iterator[tuple[Dataset, str | None]]:
-    """Yield a dataset in the forms to offer it in, the nearest first, each with what it leaves out.
+def forms_of(dataset: Dataset, name: str) -> Iterator[Dataset]:
+    """Yield a dataset in the forms to offer it in, the nearest first.
 
     Vendors differ in whether they take columns or learn them, and whether they have kinds of datasets.
     """
@@ -24,12 +24,7 @@ def forms_of(dataset: Dataset, name: str) -> Iterator[tuple[Dataset, str | None]
         columns = (Column(name=KEY_COLUMN, type=AttributeType.TEXT, is_key=True, nullable=False), *columns)
     for kind in dict.fromkeys((dataset.kind, None)):
         for kept in dict.fromkeys((columns, ())):
-            left = [
-                *(["its kind"] if kind != dataset.kind else []),
-                *(["its columns"] if kept != columns else []),
-            ]
-            made = Dataset(id="", name=name, scope=dataset.scope, kind=kind, columns=kept)
-            yield made, f"without {' and '.join(left)}" if left else None
+            yield Dataset(id="", name=name, scope=dataset.scope, kind=kind, columns=kept)
 
 
 def _column(column: Column) -> Column:
