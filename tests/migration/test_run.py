@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 from tests.migration.worlds import StoppedHere, World, pairs
 
 from martech.emulation import FaultKind
@@ -194,3 +197,52 @@ def test_a_block_of_somebody_who_is_no_contact_is_made_with_its_no(folder: Path)
 
         world.go_on(work, steps={**STEPS, "blocks": Step(blocks, STEPS["blocks"].record)})
         assert world.new.emulator.contactable("stranger@example.org") is False
+
+
+def test_a_job_that_the_vendor_fails_as_a_whole_stops_the_run_and_its_people_are_tried_again(folder: Path) -> None:
+    with World(folder, 3, "bundle", "dotdigital", 12, restore=True, plain=True) as world:
+        vendor: Any = world.new.emulator
+        vendor.job_outcomes = {"contactImport": "ExceedsAllowedContactLimit"}
+        work = world.begin(world.order(rules=Rules(restore=True)))
+        with pytest.raises(MigrationStopped, match="ExceedsAllowedContactLimit"):
+            PlainEngine(sleep=world.clock.sleep).run(work)
+        assert world.journal.run(work.run)["state"] == State.STOPPED
+        assert not world.verify(work).green
+        # Somebody has made room there.
+        vendor.job_outcomes = {}
+        world.go_on(work)
+        told = world.verify(work)
+        assert told.green, told.line()
+        assert world.journal.counts(work.run)["moved"] == 12
+        assert world.wrong == []
+
+
+@pytest.mark.parametrize("left", [0, 12], ids=["none left", "a little left"])
+def test_a_journal_on_a_full_disk_stops_the_run_and_it_goes_on_once_there_is_room(folder: Path, left: int) -> None:
+    with World(folder, 3, "dotdigital", "example", 40) as world:
+        work = world.begin(world.order())
+        full: list[int] = []
+
+        @event.listens_for(Engine, "connect")
+        def bounded(connection: Any, _: Any) -> None:
+            if full:
+                connection.execute(f"PRAGMA max_page_count = {full[0]}")
+
+        def filling(boundary: str, step: str) -> None:
+            if boundary == "performing" and step.startswith('["read"') and not full:
+                with sqlite3.connect(folder / "journal.db") as looking:
+                    full.append(looking.execute("PRAGMA page_count").fetchone()[0] + left)
+                world.journal.close()
+
+        try:
+            with pytest.raises(MigrationStopped, match="full"):
+                PlainEngine(sleep=world.clock.sleep, watch=filling).run(work)
+        finally:
+            event.remove(Engine, "connect", bounded)
+            world.journal.close()
+        assert world.wrong == []
+        world.go_on(work)
+        told = world.verify(work)
+        assert told.green, told.line()
+        assert told.people == 40
+        assert world.wrong == []

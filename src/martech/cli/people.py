@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from martech.migration.journal import Journal
     from martech.models import Identifier
 
-__all__ = ["erase", "export", "privacy", "retain", "why"]
+__all__ = ["erase", "export", "forget", "privacy", "retain", "why"]
 
 privacy = App(name="privacy", help="What is held of a person, across accounts and the journal, and erasing it.")
 
@@ -142,6 +142,24 @@ def erase(person: str, /, *, account: Accounts = (), state: StateUrl = None, jso
         console().print(shown)
         console().print(f"{told['names']} names have a tombstone; {told['rows of the journal']} rows were emptied")
     return 0 if all(one["removed"] or one["reason"] == "not there" for one in told["accounts"]) else 1
+
+
+@privacy.command
+def forget(run: str, /, *, state: StateUrl = None) -> int:
+    """Forget whatever is personal in one run; its counts stay. It can neither be verified nor undone any more.
+
+    Parameters
+    ----------
+    run
+        Its id.
+    state
+        Where the journal is.
+    """
+    with opened(state) as journal:
+        journal.run(run)
+        journal.forget_run(run)
+    console().print(f"nothing personal is left of {run}")
+    return 0
 
 
 @privacy.command

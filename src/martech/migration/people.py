@@ -42,11 +42,14 @@ def _told(run: Mapping[str, Any], row: Row) -> Mapping[str, Any]:
 
 
 def _states(contact: Contact | None) -> Mapping[str, str]:
+    """Return each state with the vendor's word for it, and since when and why, as far as the vendor says."""
     if contact is None:
         return {}
     return {
         one.channel.value + (f" {one.topic}" if one.topic else ""): one.status.value
         + (f" ({one.vendor_word})" if one.vendor_word else "")
+        + (f" since {one.changed_at:%Y-%m-%d %H:%M}" if one.changed_at else "")
+        + (f", {one.reason.value.replace('_', ' ')}" if one.reason and one.reason != one.status else "")
         for one in contact.subscriptions
     }  # fmt: skip
 

@@ -95,10 +95,13 @@ class Checkpointed:
 
 
 def stopped(work: Work, error: MartechError) -> MigrationStopped:
-    """Note that a run cannot go on now, and return what is to be raised."""
+    """Note that a run cannot go on now, unless that is known already, and return what is to be raised."""
     with suppress(MartechError):
         # Where not even that can be noted, the run counts as running, which resuming takes as well.
-        work.journal.note(work.run, state=State.STOPPED, why=str(error))
+        if work.journal.run(work.run)["state"] == State.RUNNING:
+            work.journal.note(work.run, state=State.STOPPED, why=str(error))
+    if isinstance(error, MigrationStopped):
+        return error
     return MigrationStopped(
         f"the run stopped: {error.message}",
         checkpoint=work.run,

@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, cast
 
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
 from martech.errors import ConfigurationError, MartechError, MigrationStopped
 from martech.migration.engines.checkpointed import Checkpointed, stopped
 from martech.migration.journal import Kind, State
@@ -172,7 +174,11 @@ def adopt(journal: Journal, worker: str) -> int:
     """Hand what a dead worker had under way to those that live; returns how many pieces of work that were."""
     client = DBOSClient(system_database_url=_engine_url(journal), serializer=PortableJson())
     try:
-        left = client.list_workflows(status="PENDING", executor_id=worker, load_input=False, load_output=False)
+        try:
+            left = client.list_workflows(status="PENDING", executor_id=worker, load_input=False, load_output=False)
+        except (OperationalError, ProgrammingError):
+            # The journal answers, so it is the engine's tables that are not there: it has never worked here.
+            return 0
         batches = [one.workflow_id for one in left if "/" in one.workflow_id]
         runs = [one.workflow_id for one in left if "/" not in one.workflow_id]
         if batches:
@@ -217,8 +223,6 @@ def _done(run: str, how: Callable[[Checkpointed], None]) -> bool:
         steps = engine.steps(run)
         try:
             how(steps)
-        except MigrationStopped:
-            return False
         except MartechError as error:
             stopped(steps.work, error)
             return False

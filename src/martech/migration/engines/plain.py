@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from martech.errors import MartechError, MigrationStopped
+from martech.errors import MartechError
 from martech.migration.engines.checkpointed import Checkpointed, Watch, nobody_watches, stopped
 from martech.migration.journal import Kind, State
 from martech.migration.phases import STEPS, migrate
@@ -50,7 +50,5 @@ class PlainEngine:
             self._course(
                 Checkpointed(work, sleep=self._sleep, watch=self._watch, steps=self._steps), work.order.kind
             )
-        except MigrationStopped:
-            raise
         except MartechError as error:
             raise stopped(work, error) from error

@@ -119,8 +119,11 @@ def _batches(steps: Steps, group: Group, again: str) -> None:
 def batch(steps: Steps, group: str, low: int, high: int, again: str) -> None:
     """Write one batch. Submitting, asking and sleeping are separate steps."""
     if steps.do("submit", group, low, high, again)["job"]:
-        _ended(steps, batch_id(group, low, high, again))
-        steps.do("collect", group, low, high, again)
+        name = batch_id(group, low, high, again)
+        _ended(steps, name)
+        failed = steps.do("collect", group, low, high, again)["failed"]
+        if failed is not None:
+            steps.do("halt", name, failed)
 
 
 def _ended(steps: Steps, batch: str) -> None:

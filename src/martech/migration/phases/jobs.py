@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from martech.errors import NotFound
-from martech.migration.phases.steps import Step
-from martech.models import ItemOutcome, ItemResult, Job
+from martech.errors import MigrationStopped, NotFound
+from martech.migration.phases.steps import Step, nothing_to_record
+from martech.models import ItemOutcome, ItemResult, Job, JobStatus
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from martech.migration.order import Work
 
-__all__ = ["STEPS", "batch_id", "page_id", "results_of"]
+__all__ = ["STEPS", "batch_id", "page_id", "results_of", "why_failed"]
 
 
 def batch_id(group: str, low: int, high: int, again: str) -> str:
@@ -56,4 +56,22 @@ def _record_ask(work: Work, connection: Connection, value: Any, batch: str, time
     return value["ended"]
 
 
-STEPS = {"ask": Step(_ask, _record_ask)}
+def why_failed(job: Job) -> str | None:
+    """Return in the vendor's words why nothing at all became of a job; None where something did."""
+    if job.status is not JobStatus.FAILED or any(part.status is JobStatus.DONE for part in job.parts):
+        return None
+    words = ", ".join(dict.fromkeys(part.detail for part in job.parts if part.detail))
+    return words or "the vendor does not say why"
+
+
+def _halt(work: Work, batch: str, words: str) -> None:
+    """Stop the run, once: whoever resumes it has seen that a whole job failed, and it goes on with the next."""
+    if work.journal.begins(work.run, f"halt {batch}"[:64]):
+        raise MigrationStopped(
+            f"a whole job failed at {work.order.target.title}: {words}",
+            checkpoint=work.run,
+            hint=f"see to it there, then martech migrate resume {work.run}; those in the job are tried again",
+        )
+
+
+STEPS = {"ask": Step(_ask, _record_ask), "halt": Step(_halt, nothing_to_record)}

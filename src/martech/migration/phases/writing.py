@@ -17,7 +17,7 @@ from martech.errors import MartechError
 from martech.migration import law
 from martech.migration.journal import LONE_BLOCK, Class, Group, Row
 from martech.migration.law import Judgement, OptOut, Verdict
-from martech.migration.phases.jobs import batch_id, results_of
+from martech.migration.phases.jobs import batch_id, results_of, why_failed
 from martech.migration.phases.reading import filed_under, opt_outs
 from martech.migration.phases.steps import Step
 from martech.migration.target import Looking, differences
@@ -352,7 +352,7 @@ def _latest(contact: Contact, channel: Channel) -> Consent:
 def _collect(work: Work, group: str, low: int, high: int, again: str) -> Any:
     kept = work.journal.job(work.run, batch_id(group, low, high, again))
     if kept is None:
-        return {"rows": []}
+        return {"rows": [], "failed": None}
     job, seqs = kept
     rows = {row.seq: row for row in work.journal.people(work.run, group=Group(group), low=low, high=high)}
     told = []
@@ -363,7 +363,7 @@ def _collect(work: Work, group: str, low: int, high: int, again: str) -> Any:
             "seq": seq, "class": settled, "outcome": result.outcome.value, "reason": _words(result),
             "undelivered": _undelivered(row.opted_out, settled), "written_at": work.now().timestamp(),
         })  # fmt: skip
-    return {"rows": told}
+    return {"rows": told, "failed": why_failed(job)}
 
 
 def _record_collect(
@@ -371,7 +371,7 @@ def _record_collect(
 ) -> Any:
     work.journal.settle(connection, work.run, value["rows"])
     work.journal.forget_job(connection, work.run, batch_id(group, low, high, again))
-    return len(value["rows"])
+    return {"failed": value["failed"]}
 
 
 STEPS = {
