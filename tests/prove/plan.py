@@ -1,9 +1,8 @@
 """What a plan promises, against what a migration then does.
 
-Generated accounts are planned, then moved person by person through the client's own `upsert`, whatever the plan
-says of them; then both sides are read again. Who was created, updated or left as they were is told by comparing
-the target before and after, without the plan's own comparison. Everything that did not arrive as it was must be
-in the plan, by name, and for no more people than the plan says.
+Generated accounts are planned, signed off and moved by a run; then both sides are read again. Who was created,
+updated or left as they were is told by comparing the target before and after, without the plan's own comparison.
+Everything that did not arrive as it was must be in the plan, by name, and for no more people than the plan says.
 """
 
 from __future__ import annotations
@@ -14,21 +13,23 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-from martech.errors import Conflict, InvalidInput
+from martech.client import Client
 from martech.migration import law
 from martech.migration.bundle import BundleSource, export
+from martech.migration.engines import PlainEngine
+from martech.migration.journal import Class, Journal
 from martech.migration.mapping import LossKind, MappingRules, Translation
 from martech.migration.mapping.rules import AttributeRule, PeopleRule, Split
+from martech.migration.order import Work
 from martech.migration.plan import Plan, make_plan, translation_of
-from martech.migration.plan.making import with_nos
+from martech.migration.planned import order_of
 from martech.migration.sources import FileSource, Input, Layout, Part, Past, ProviderSource, Source, Stamp
-from martech.migration.target import Looking, Target, differences
+from martech.migration.target import Looking, Target
 from martech.models import (
     AttributeDefinition,
     AttributeType,
@@ -37,7 +38,6 @@ from martech.models import (
     Contact,
     ContactList,
     Dataset,
-    IfNew,
     Page,
     Record,
     RejectedInput,
@@ -85,6 +85,7 @@ class InMemory:
     cannot: Mapping[Part, str] = field(default_factory=dict)
     segment_list: Sequence[Segment] = ()
     template_list: Sequence[Template] = ()
+    topic_list: Sequence[Topic] = ()
 
     def stamp(self) -> Stamp:
         return Stamp(len(self.inputs))
@@ -99,7 +100,7 @@ class InMemory:
         return self.segment_list
 
     def topics(self) -> Sequence[Topic]:
-        return ()
+        return self.topic_list
 
     def people(self, after: str | None = None) -> Iterator[Page[Input]]:
         start = int(after or 0)
@@ -151,12 +152,18 @@ def somebody(dice: random.Random, number: int, *, attributes: Sequence[str] = NA
     given["attributes"] = {name: value(dice) for name in chosen}
     given["subscriptions"] = tuple(states(dice))
     if dice.random() < 0.3:
-        given["consents"] = (
-            Consent(channel=Channel.EMAIL, given_at=datetime(2024, 5, 1, tzinfo=UTC), text="Yes."),
-        )
+        given["consents"] = tuple(agreed(dice) for _ in range(dice.randint(1, 2)))
     if dice.random() < 0.04:
         given["deleted"] = True
     return Contact(**given)
+
+
+def agreed(dice: random.Random) -> Consent:
+    whole = {"source": "https://example.org/form", "ip_address": "192.0.2.1", "user_agent": "test"}
+    return Consent(
+        channel=Channel.EMAIL, given_at=datetime(2024, 5, dice.randint(1, 20), tzinfo=UTC), text="Yes.",
+        **(whole if dice.random() < 0.6 else {}),
+    )  # fmt: skip
 
 
 def value(dice: random.Random) -> Any:
@@ -176,8 +183,9 @@ def states(dice: random.Random) -> Iterator[Subscription]:
                 changed_at=datetime(2024, 6, 1, tzinfo=UTC) if dice.random() < 0.3 else None,
                 reason=dice.choice(list(SuppressionReason)) if status is S.SUPPRESSED else None,
             )
-    if dice.random() < 0.1:
-        yield Subscription(channel=Channel.EMAIL, topic="7", status=dice.choice((S.SUBSCRIBED, S.UNSUBSCRIBED)))
+    if dice.random() < 0.3:
+        topic = dice.choice(("7", "8"))
+        yield Subscription(channel=Channel.EMAIL, topic=topic, status=dice.choice((S.SUBSCRIBED, S.UNSUBSCRIBED)))
 
 
 def example_source(dice: random.Random, size: int) -> Source:
@@ -260,7 +268,8 @@ def bundle_source(dice: random.Random, size: int, folder: Path) -> Source:
         )
         for _ in range(dice.randint(0, 3))
     ]
-    export(InMemory(people, blocks=blocks), folder / "bundle")
+    topics = [Topic(id="7", name="Gardening"), *([Topic(id="8", name="Cooking")] if dice.random() < 0.7 else [])]
+    export(InMemory(people, blocks=blocks, topic_list=topics), folder / "bundle")
     return BundleSource(folder / "bundle")
 
 
@@ -317,6 +326,8 @@ def target_of(name: str, dice: random.Random, people: Sequence[Contact]) -> tupl
         if dice.random() < 0.6:
             options |= own_setting(vendor)
         client = table.client()
+        if dice.random() < 0.5:
+            client.consent.create_topic(Topic(name="Gardening"))
         for column in dice.sample(("CITY", "AGE", "JOINED", "VIP"), dice.randint(0, 3)):
             kind = dice.choice(
                 (AttributeType.TEXT, AttributeType.NUMBER, AttributeType.DATETIME, AttributeType.BOOLEAN)
@@ -337,7 +348,7 @@ def target_of(name: str, dice: random.Random, people: Sequence[Contact]) -> tupl
     return table, options
 
 
-# ── moving them, whatever the plan says ──────────────────────────────────────────────────────────────────────────
+# ── moving them as they were planned ─────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass
@@ -389,29 +400,31 @@ def state_of(known: Contact | None) -> Any:
     return told
 
 
-def move(source: Source, table: Bench, options: Mapping[str, Any], plan: Plan, mapping: MappingRules) -> Moved:
-    """Write everybody through the client, those who say no first, and compare both sides."""
+def move(source: Source, table: Bench, options: Mapping[str, Any], plan: Plan, folder: Path) -> Moved:
+    """Do what the plan says, in a run, and compare both sides."""
     # What the plan's client was not told to read with people is there all the same.
     every = {"contact_columns": (*options["contact_columns"], "city")} if "contact_columns" in options else {}
     client = table.client(max_wait_seconds=10_000_000, **{**options, **every})
+    writing = table.client(max_wait_seconds=10_000_000, **options)
     target = Target(client)
     translation = translation_of(plan, target)
-    for definition in translation.created():
-        try:
-            client.attributes.create(definition)
-        except Conflict:
-            continue
     blocks: dict[str, list[law.OptOut]] = {}
     lone: dict[str, Contact] = {}
-    for page in source.suppressions():
-        for block in page.items:
+    for blocked in source.suppressions():
+        for block in blocked.items:
             blocks.setdefault(block.identifier.key, []).append(
                 law.OptOut(block.channel, block.suppressed_at, block.reason)
             )
             lone[block.identifier.key] = Contact(email=block.identifier.value)
     moved = Moved()
-    numbers = count()
     people: dict[str, Contact] = {}
+    aliases: dict[str, str] = {}
+
+    def says_no(contact: Contact) -> bool:
+        elsewhere = [no for ref in contact.identifiers() for no in blocks.get(ref.key, [])]
+        words = (law.source_word(contact, channel, elsewhere) for channel in target.channels)
+        return any(word.standing in (law.Standing.NO, law.Standing.BLOCKED) for word in words)
+
     for page in source.people():
         for one in page.items:
             if isinstance(one, RejectedInput):
@@ -420,64 +433,78 @@ def move(source: Source, table: Bench, options: Mapping[str, Any], plan: Plan, m
                 continue
             for ref in one.identifiers():
                 lone.pop(ref.key, None)
-            gather(one, people, translation, target, moved, next(numbers))
-    for one in lone.values():
-        gather(one, people, translation, target, moved, next(numbers))
-
-    def elsewhere(contact: Contact) -> list[law.OptOut]:
-        return [no for ref in contact.identifiers() for no in blocks.get(ref.key, [])]
-
-    def says_no(contact: Contact) -> bool:
-        words = (law.source_word(contact, channel, elsewhere(contact)) for channel in target.channels)
-        return any(word.standing in (law.Standing.NO, law.Standing.BLOCKED) for word in words)
-
-    for contact in sorted(people.values(), key=lambda one: not says_no(one)):
-        one = translation.translate(contact)
-        before = look(table, client, target, one.contact)
-        seen = target.looking is not Looking.NOT
-        judged = law.judge(
-            contact,
-            before if seen else None,
-            seen=seen,
-            channels=target.channels,
-            rules=law.Rules(),
-            elsewhere=elsewhere(contact),
-        )
-        said = with_nos(one.contact, judged, before, translation.target.keeping)
-        try:
-            if before is None or not seen or differences(said, before):  # a run says nothing that is there already
-                client.contacts.upsert(said, if_new=IfNew.VENDOR_DEFAULT)
-        except (Conflict, InvalidInput) as refused:
+            gather(one, people, aliases, translation, target, moved, no=says_no(one))
+    for alone in lone.values():
+        gather(alone, people, aliases, translation, target, moved, no=True)
+    before = {key: look(table, client, target, translation.translate(one).contact) for key, one in people.items()}
+    work = run_of(source, writing, plan, folder, table)
+    table.clock.advance(600)  # what was written is shown by now
+    refused = {
+        row.name: row.reason or ""
+        for rows in work.journal.all_people(work.run)
+        for row in rows
+        if row.settled is Class.REFUSED
+    }
+    topics = {one["name"]: one["target_id"] for one in work.journal.things(work.run, "topic") if one["target_id"]}
+    for key, contact in people.items():
+        said = translation.translate(contact).contact
+        named = target.name_of(said)
+        assert named is not None
+        reason = refused.get(work.journal.seal.name(named))
+        if reason is not None:
             moved.classes["refused"] += 1
-            moved.losses["person", "conflicting" if isinstance(refused, Conflict) else "nameless"] += 1
+            there = "belongs to" in reason or "another contact" in reason or "is there already" in reason
+            moved.losses["person", "conflicting" if there else "nameless"] += 1
             continue
-        after = look(table, client, target, one.contact)
+        was, after = before[key], look(table, client, target, said)
         assert after is not None, "somebody was written and is not there"
-        kind = "created" if before is None else "unchanged" if state_of(before) == state_of(after) else "updated"
+        kind = "created" if was is None else "unchanged" if state_of(was) == state_of(after) else "updated"
         moved.classes[kind] += 1
-        compare(contact, before, after, plan, elsewhere(contact), moved, seen=seen)
+        elsewhere = [no for ref in contact.identifiers() for no in blocks.get(ref.key, [])]
+        seen = target.looking is not Looking.NOT
+        compare(contact, was, after, plan, elsewhere, moved, seen=seen, topics=topics)
+    work.journal.close()
     return moved
 
 
+def run_of(source: Source, client: Client, plan: Plan, folder: Path, table: Bench) -> Work:
+    """Return a run of a plan that is over."""
+    journal = Journal(f"sqlite:///{folder / 'journal.db'}")
+    order = order_of(plan.approved(table.clock.now()), source, client)
+    order = replace(order, live=False)
+    journal.open_run(
+        "run", kind=order.kind, source=source.name, target=order.target.name, order="{}", now=table.clock.now()
+    )
+    work = Work("run", order, journal, table.clock.now)
+    PlainEngine(sleep=table.clock.sleep).run(work)
+    return work
+
+
 def gather(
-    one: Contact, people: dict[str, Contact], translation: Translation, target: Target, moved: Moved, number: int
-) -> None:
+    one: Contact, people: dict[str, Contact], aliases: dict[str, str], translation: Translation, target: Target,
+    moved: Moved, *, no: bool,
+) -> None:  # fmt: skip
     done = translation.translate(one)
     ref = target.name_of(done.contact)
-    if done.dropped is not None or ref is None:
+    binned = one.deleted and not no
+    if binned or ref is None:
         moved.classes["left_out"] += 1
-        moved.losses["person", "in_bin" if done.dropped is not None else "nameless"] += 1
-    elif ref.key in people:
+        moved.losses["person", "in_bin" if binned else "nameless"] += 1
+        return
+    key = aliases.get(ref.key, ref.key)
+    if key in people:
         moved.classes["twice"] += 1
         moved.losses["person", "twice"] += 1
-        people[ref.key] = law.together(one, people[ref.key])
+        people[key] = law.together(one, people[key])
     else:
-        people[ref.key] = one
+        people[key] = one
+    for other in (ref, *one.identifiers()):
+        aliases.setdefault(other.key, key)
 
 
 def compare(
     contact: Contact, before: Contact | None, after: Contact, plan: Plan,
-    elsewhere: Sequence[law.OptOut], moved: Moved, *, seen: bool,
+    elsewhere: Sequence[law.OptOut], moved: Moved, *, seen: bool, topics: Mapping[str, str],
 ) -> None:  # fmt: skip
     """Count whatever of a person is not at the target as it is at the source. Knows nothing of types or rules."""
     lost = moved.losses
@@ -548,9 +575,20 @@ def compare(
             lost["time", channel] += 1
     for one in contact.subscriptions:
         if one.topic is not None and (one.is_yes or one.is_no):
-            lost["topic", one.topic] += 1
-    for channel in {consent.channel for consent in contact.consents}:
+            there_now = [kept for kept in after.subscriptions if kept.topic == topics.get(one.topic, "none")]
+            arrived = (
+                any(kept.is_no for kept in there_now) if one.is_no else any(kept.is_yes for kept in there_now)
+            )
+            lost["topic", one.topic] += not arrived
+            was_in = before is not None and any(
+                kept.is_yes for kept in before.subscriptions if kept.topic == topics.get(one.topic, "none")
+            )
+            moved.towards_contact += any(kept.is_yes for kept in there_now) and not was_in
+    kept_evidence = {(kept.text, kept.given_at) for kept in after.consents}
+    for channel in {one.channel for one in contact.consents if (one.text, one.given_at) not in kept_evidence}:
         lost["evidence", channel] += 1
+    twice = len(after.consents) - len(kept_evidence)
+    moved.losses["evidence kept", "twice"] += twice
 
 
 def moment(text: Any) -> datetime | None:
@@ -591,6 +629,7 @@ COVERS: Mapping[str, tuple[LossKind, ...]] = {
     "time": (LossKind.STATE_TIME,),
     "topic": (LossKind.TOPIC,),
     "evidence": (LossKind.EVIDENCE,),
+    "evidence kept": (),
 }  # fmt: skip
 """Which losses of a plan foretell which difference of one name."""
 PERSONS = {
@@ -640,7 +679,7 @@ def account(source_name: str, target_name: str, seed: int, folder: Path) -> tupl
     seen = {name for one in people for name, value in one.attributes.items() if value not in (None, "")}
     mapping = mapping_of(dice, source_name, sorted(seen))
     plan = make_plan(source, Target(table.client(read_only=True, **options)), mapping=mapping)
-    moved = move(source, table, options, plan, mapping)
+    moved = move(source, table, options, plan, folder)
     wrong: list[str] = []
     counts = plan.people
     if not counts.adds_up:

@@ -337,8 +337,13 @@ def _refusal(known: Contact | None, rules: Rules, *, seen: bool, erased: bool, m
 
 
 def together(later: Contact, earlier: Contact) -> Contact:
-    """Return two records of one person as one; on each channel the one that allows less counts."""
+    """Return two records of one person as one; on each channel the one that allows less counts.
+
+    Whoever is there in one of them is not only in the bin.
+    """
     both = later.over(earlier)
+    if both.deleted and not (later.deleted and earlier.deleted):
+        both = both.model_copy(update={"deleted": False})
     said = {(one.channel, one.topic): one for one in both.subscriptions}
     for one in (*earlier.subscriptions, *later.subscriptions):
         known = said.get((one.channel, one.topic))

@@ -31,8 +31,6 @@ class Translated:
 
     contact: Contact
     losses: tuple[str, ...] = ()
-    dropped: str | None = None
-    """Why the person is not moved at all; None where they are."""
 
 
 class Translation(Protocol):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from martech.errors import MartechError, NotFound
 from martech.migration.journal import Journal, Row, moment
-from martech.models import Contact, Identifier, IdentifierKind
+from martech.models import Contact, Identifier, IdentifierKind, Subscription
 
 if TYPE_CHECKING:
     from martech.client import Client
@@ -46,12 +46,15 @@ def _states(contact: Contact | None) -> Mapping[str, str]:
     if contact is None:
         return {}
     return {
-        one.channel.value + (f" {one.topic}" if one.topic else ""): one.status.value
-        + (f" ({one.vendor_word})" if one.vendor_word else "")
-        + (f" since {one.changed_at:%Y-%m-%d %H:%M}" if one.changed_at else "")
-        + (f", {one.reason.value.replace('_', ' ')}" if one.reason and one.reason != one.status else "")
-        for one in contact.subscriptions
-    }  # fmt: skip
+        one.channel.value + (f" {one.topic}" if one.topic else ""): _state(one) for one in contact.subscriptions
+    }
+
+
+def _state(one: Subscription) -> str:
+    word = f" ({one.vendor_word})" if one.vendor_word else ""
+    since = f" since {one.changed_at:%Y-%m-%d %H:%M}" if one.changed_at else ""
+    why = f", {one.reason.value.replace('_', ' ')}" if one.reason and one.reason.value != one.status.value else ""
+    return f"{one.status.value}{word}{since}{why}"
 
 
 def _now(client: Client, ref: Identifier) -> Mapping[str, Any]:

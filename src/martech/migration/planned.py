@@ -35,7 +35,7 @@ class Mapped:
         fields = {name: getattr(done.contact, name) for name in kept}
         losses = [f"{one.kind}: {one.name}" + (f" ({one.detail})" if one.detail else "") for one in done.lost]
         made = Contact.giving(fields)
-        return Translated(made, tuple(losses), done.dropped)
+        return Translated(made, tuple(losses))
 
     def attributes(self, known: Sequence[AttributeDefinition]) -> Sequence[AttributeDefinition]:
         """Return the definitions that the target needs and does not have."""

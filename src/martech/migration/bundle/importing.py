@@ -162,8 +162,8 @@ class _Bringing:
     def _take(self, one: Contact) -> None:
         done = self.translation.translate(one)
         ref = self.target.name_of(done.contact)
-        if done.dropped is not None:
-            self.brought.note(Part.CONTACTS, "left out", done.dropped)
+        if one.deleted and not self._says_no(one):
+            self.brought.note(Part.CONTACTS, "left out", "only in the source's bin")
         elif ref is None:
             self.brought.note(Part.CONTACTS, "left out", "nothing names them at the target")
             self.brought.undelivered += self._says_no(one)

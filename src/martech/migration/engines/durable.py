@@ -7,6 +7,7 @@ again passes by every step that has its checkpoint. DBOS is told names of runs a
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -111,6 +112,8 @@ class DurableEngine:
         """Stop working; what is under way goes on when the worker comes back."""
         _ENGINE.clear()
         DBOS.destroy(workflow_completion_timeout_sec=0)
+        # DBOS goes on writing to what stderr was when it was first made, and trips over it once that is closed.
+        logging.getLogger("dbos").handlers.clear()
         for work in self._works.values():
             work.order.source.close()
             work.order.target.client.close()

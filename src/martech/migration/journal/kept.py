@@ -64,6 +64,12 @@ class Kept:
             statement.on_conflict_do_update(index_elements=list(keys), set_=changed), list(unique.values())
         )
 
+    def _put_once(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows, and leave those alone that are there."""
+        if rows:
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+
     def _closed(self, contact: Contact | None) -> str | None:
         return None if contact is None else self.seal.close(contact.model_dump_json(exclude_unset=True))
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["People"]
 
+_LIVE_LAST = case((PEOPLE.c.group == Group.NONE, 0), else_=1)
+"""Of several records under one name the one that is written comes last, and so is the one that is found."""
+
 
 class People(Kept):
     """The rows about people."""
@@ -195,6 +198,7 @@ class People(Kept):
                     select(PEOPLE, NAMES.c.name.label("by"))
                     .join(NAMES, joined)
                     .where(NAMES.c.run == run, NAMES.c.name.in_(some))
+                    .order_by(_LIVE_LAST)
                 )
                 for found in connection.execute(asked).mappings():
                     known[found["by"]] = self.row(found)
@@ -215,6 +219,7 @@ class People(Kept):
                     select(NAMES.c.name.label("by"), PEOPLE.c.name, PEOPLE.c["class"].label("settled"))
                     .join(PEOPLE, joined)
                     .where(NAMES.c.run == run, NAMES.c.name.in_(some))
+                    .order_by(_LIVE_LAST)
                 )
                 if read_only:
                     asked = asked.where(func.coalesce(PEOPLE.c.page, "") != LONE_BLOCK)

@@ -25,31 +25,38 @@ class Staging(Kept):
     """Puts people in, each once under the name they have at the target."""
 
     def stage(self, connection: Connection, run: str, page: str | None, people: Iterable[Staged]) -> None:
-        """Put a page of people in, each once: who is there under the same name is put together with them."""
+        """Put a page of people in, each once.
+
+        Whoever would be written under a name that somebody before them has is put together with them. Whoever was
+        settled when they were read is nobody to be put together with: they stand for themselves.
+        """
         people = list(people)
         there = self._there(connection, run, [one.names[0] for one in people if one.names])
         seq = connection.execute(
             select(func.coalesce(func.max(PEOPLE.c.seq), 0)).where(PEOPLE.c.run == run)
         ).scalar_one()
-        rows: dict[str, dict[str, Any]] = {}
+        rows: list[dict[str, Any]] = []
+        here: dict[str, dict[str, Any]] = {}
         names: list[dict[str, Any]] = []
         for one in people:
             seq += 1
             name = one.names[0] if one.names else f"-{seq}"
-            if name in rows:
-                self._put_together(rows[name], one)
-                rows[f"+{seq}"] = self._double(run, seq, name, page)
-                continue
-            if name in there:
+            stands = seq
+            if one.settled is None and name in here:
+                self._put_together(here[name], one)
+                rows.append(self._double(run, seq, page))
+                stands = here[name]["seq"]
+            elif one.settled is None and name in there:
                 self._merge_into(connection, run, there[name], one)
-                rows[f"+{seq}"] = self._double(run, seq, name, page)
-                continue
-            rows[name] = self._new_row(run, seq, name, page, one)
-            names += [{"run": run, "name": other, "seq": seq} for other in dict.fromkeys(one.names)]
+                rows.append(self._double(run, seq, page))
+                stands = there[name]
+            else:
+                rows.append(self._new_row(run, seq, name, page, one))
+                here |= dict.fromkeys([name, *one.names], rows[-1]) if one.settled is None else {}
+            names += [{"run": run, "name": other, "seq": stands} for other in dict.fromkeys(one.names)]
         if rows:
-            connection.execute(insert(PEOPLE), list(rows.values()))
-        if names:
-            connection.execute(insert(NAMES), names)
+            connection.execute(insert(PEOPLE), rows)
+        self._put_once(connection, NAMES, names)
 
     def _new_row(self, run: str, seq: int, name: str, page: str | None, one: Staged) -> dict[str, Any]:
         return {
@@ -59,9 +66,9 @@ class Staging(Kept):
             "undelivered": one.opted_out and one.settled is Class.SKIPPED,
         }  # fmt: skip
 
-    def _double(self, run: str, seq: int, name: str, page: str | None) -> dict[str, Any]:
+    def _double(self, run: str, seq: int, page: str | None) -> dict[str, Any]:
         reason = "names the same person at the target as another record; both were put together"
-        row = self._new_row(run, seq, name, page, Staged(names=(), contact=None, group=Group.NONE))
+        row = self._new_row(run, seq, f"-{seq}", page, Staged(names=(), contact=None, group=Group.NONE))
         return {**row, "class": Class.SKIPPED, "reason": reason}
 
     def _put_together(self, row: dict[str, Any], later: Staged) -> None:
@@ -81,10 +88,15 @@ class Staging(Kept):
         connection.execute(update(PEOPLE).where(here).values(**kept))
 
     def _there(self, connection: Connection, run: str, names: Sequence[str]) -> dict[str, int]:
+        """Return who among those staged before bears one of these names, of several the first."""
         there: dict[str, int] = {}
+        joined = and_(NAMES.c.run == PEOPLE.c.run, NAMES.c.seq == PEOPLE.c.seq)
         for some in pieces(names):
-            asked = select(PEOPLE.c.name, PEOPLE.c.seq).where(
-                PEOPLE.c.run == run, PEOPLE.c.name.in_(some), PEOPLE.c.contact.is_not(None)
+            asked = (
+                select(NAMES.c.name, PEOPLE.c.seq)
+                .join(PEOPLE, joined)
+                .where(NAMES.c.run == run, NAMES.c.name.in_(some), PEOPLE.c.group != Group.NONE)
+                .order_by(PEOPLE.c.seq.desc())
             )
             there |= {row.name: row.seq for row in connection.execute(asked)}
         return there

@@ -52,8 +52,6 @@ class Translated:
 
     contact: Contact
     lost: tuple[Lost, ...] = ()
-    dropped: str | None = None
-    """Why the person is not moved at all; None where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ class Translation:
         """Return what is written of one person, consent apart, with what is lost of them.
 
         What the source does not have is not said, so it is left alone at the target. Of somebody who is only in
-        the source's bin nothing is carried but a no, and nothing at all where they said none.
+        the source's bin nothing goes along but their names, for the no that they may have said.
         """
         if contact.deleted:
             return self._binned(contact)
@@ -119,12 +117,7 @@ class Translation:
     def _binned(self, contact: Contact) -> Translated:
         kept = {name for name in ("email", "mobile", "own_id") if name in self.target.keeping.fields}
         fields: dict[str, Any] = {name: value for name in kept if (value := getattr(contact, name))}
-        says_no = any(one.is_no for one in contact.subscriptions if one.topic is None)
-        return Translated(
-            Contact.giving(fields),
-            (Lost(LossKind.PERSON_IN_BIN, "people"),),
-            None if says_no else "only in the source's bin",
-        )
+        return Translated(Contact.giving(fields), (Lost(LossKind.PERSON_IN_BIN, "people"),))
 
     def _one(
         self, name: str, value: Any, fields: dict[str, Any], attributes: dict[str, Any], lost: list[Lost]

@@ -50,7 +50,7 @@ def _furnish(work: Work) -> Any:
 
 def _attributes(work: Work) -> Iterator[Thing]:
     order, client = work.order, work.order.target.client
-    if Part.ATTRIBUTES in order.source.cannot or client.why_not("attributes.create") is not None:
+    if client.why_not("attributes.create") is not None:
         return
     wanted = order.translation.attributes(order.source.attributes())
     known = there(work, "attribute")

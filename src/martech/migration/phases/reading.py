@@ -155,9 +155,7 @@ def _staged(
         )
     by = target.name_of(translated.contact)
     names = tuple(dict.fromkeys([*([journal_name(work, by)] if by else []), *names]))
-    reason = translated.dropped
-    if contact.deleted and not no:
-        reason = IN_THE_SOURCES_BIN
+    reason = IN_THE_SOURCES_BIN if contact.deleted and not no else None
     if is_erased:
         # Nobody is there to be contacted, and nobody will be: the no needs no carrying.
         return Staged(

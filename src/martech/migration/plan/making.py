@@ -278,7 +278,7 @@ class _Making:
             translated = translation.translate(contact)
             ref = self.target.name_of(translated.contact)
             no = self._says_no(contact, elsewhere)
-            if translated.dropped is not None:
+            if contact.deleted and not no:
                 self._leave_out(LossKind.PERSON_IN_BIN, "people")
             elif ref is None:
                 self._leave_out(LossKind.PERSON_NAMELESS, "people")
@@ -290,7 +290,7 @@ class _Making:
                 keyed.change(found[0], partial(law.together, contact))
                 keyed.name(found[0], *contact.identifiers())
             else:
-                keyed.add(contact, ref)
+                keyed.add(contact, ref, *contact.identifiers())
         return keyed
 
     def _elsewhere(self, contact: Contact) -> list[OptOut]:
