@@ -23,7 +23,7 @@ from martech import (
     UnsupportedOperation,
     own,
 )
-from martech.provider import Kind, Word, capabilities, native_capabilities
+from martech.provider import HttpRequest, Kind, Response, Word, capabilities, native_capabilities
 from martech.testing.connecting import bench, collect
 from martech_dengage import assumed
 from martech_dengage.clients import AsyncDengage, Dengage
@@ -234,6 +234,8 @@ def test_thirty_calls_a_second_are_not_exceeded_by_callers_that_come_at_once(tal
         {"timezone": "Mars/Olympus"},
         {"assumed_paths": {"no_such_path": "/x"}},
         {"assumed_paths": {"send": "/sends/{channel}"}},
+        {"assumed_paths": {"web_event": "@elsewhere.test/event"}},
+        {"assumed_paths": {"email_logs": "/logs?kind=email"}},
         {"update_contact": "sometimes"},
         {"userKey": "x"},
     ],
@@ -302,6 +304,22 @@ def test_events_are_accepted_by_a_host_of_their_own_that_gets_no_token(talk: Sta
         "key": "c-1",
         "eventDetails": {"page_url": "https://example.org"},
     }
+
+
+def test_an_event_at_a_replaced_path_gets_no_token_and_is_accepted_without_an_envelope(talk: Start) -> None:
+    conversation = talk({"event_account_id": "acc-1", "assumed_paths": {"web_event": "/v2/events"}})
+    tokens: list[bool] = []
+
+    def elsewhere(request: HttpRequest) -> Response | None:
+        if not request.url.endswith("/v2/events"):
+            return None
+        tokens.append("authorization" in request.headers)
+        return Response(200, asked=request.asked)
+
+    conversation.answer = elsewhere
+    event = CustomEvent(type="page_view_events", contact=own("c-1"))
+    assert conversation.client().events.track(event).items[0].outcome is ItemOutcome.ACCEPTED
+    assert tokens == [False]
 
 
 def test_events_without_their_settings_say_which_are_missing(talk: Start) -> None:

@@ -35,6 +35,7 @@ __all__ = [
     "ask",
     "heard",
     "parts_of",
+    "path_of",
     "replaced",
     "rests_on",
 ]
@@ -143,11 +144,10 @@ def ask(
 
     It may be repeated if it reads or `repeatable` says so.
     """
-    paths: Mapping[str, str] = getattr(settings, "assumed_paths", {})
     renamed: Mapping[str, str] = getattr(settings, "assumed_fields", {})
     return Request(
         method,
-        paths.get(name, PATHS[name]),
+        path_of(settings, name),
         kind,
         parts=parts,
         query=replaced(dict(query or {}), renamed),
@@ -157,6 +157,12 @@ def ask(
         repeatable=kind is Kind.READ if repeatable is None else repeatable,
         send_key=send_key,
     )
+
+
+def path_of(settings: Settings, name: str) -> str:
+    """Return an assumed path as the settings have it."""
+    paths: Mapping[str, str] = getattr(settings, "assumed_paths", {})
+    return paths.get(name, PATHS[name])
 
 
 def heard(settings: Settings, reply: Response) -> Response:

@@ -29,7 +29,6 @@ __all__ = ["UNAUTHENTICATED", "code_of", "fields_of", "refusal", "without_addres
 
 UNAUTHENTICATED = 401
 LOGIN = "POST /login"
-WEB_EVENT = "POST /api/web/event"
 
 CODES: Mapping[int, type[ProviderError]] = {
     1: InvalidInput,  # FieldError (D5); also a table name that is taken (C4)
@@ -70,8 +69,8 @@ _NO_DEVICE = re.compile(r"token not found", re.IGNORECASE)
 _NO_CONTENT = re.compile(r"content is null", re.IGNORECASE)
 
 
-def refusal(response: Response) -> MartechError | None:
-    """Return the error an answer stands for, or None."""
+def refusal(response: Response, *, web_event: str = "POST /api/web/event") -> MartechError | None:
+    """Return the error an answer stands for, or None; `web_event` is the one request answered without envelope."""
     said = fields_of(response.json_or_none() if response.body else None)
     if response.asked == LOGIN:
         return _at_the_door(response, said)
@@ -79,7 +78,7 @@ def refusal(response: Response) -> MartechError | None:
         return _forbidden(response, said)
     if response.status >= 400:
         return _by_status(response, said)
-    if response.asked == WEB_EVENT:
+    if response.asked == web_event:
         return None
     code = code_of(said)
     if code is None:

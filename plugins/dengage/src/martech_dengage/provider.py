@@ -15,6 +15,7 @@ from martech.provider import (
     no_row,
     not_offered,
 )
+from martech_dengage import assumed
 from martech_dengage.account import Account
 from martech_dengage.attributes import Attributes
 from martech_dengage.auth import LoginAuth
@@ -47,7 +48,8 @@ class Dengage(Provider):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         own = cast("DengageSettings", settings)
-        self.auth = LoginAuth(own.userkey, own.password, own.event_base_url)
+        self.auth = LoginAuth(own.userkey, own.password, own.base_url, own.event_base_url)
+        self._web_event = f"POST {assumed.path_of(own, 'web_event')}"
         hosts = {"api": own.base_url, "events": own.event_base_url}
         self.hosts = {host: Host(address) for host, address in hosts.items() if address is not None}
         self.keeping = keeping(own.contact_columns)
@@ -72,7 +74,7 @@ class Dengage(Provider):
 
     def refusal(self, response: Response) -> MartechError | None:
         """Read the verdict in an answer."""
-        return refusal(response)
+        return refusal(response, web_event=self._web_event)
 
     def native(self) -> type[Resource[Any]]:
         """Give dEngage's own operations."""

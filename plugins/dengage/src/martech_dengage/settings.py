@@ -74,6 +74,8 @@ class DengageSettings(Settings):
         for name, path in paths.items():
             if name not in assumed.PATHS:
                 raise ValueError(f"there is no assumed path {name}; there are {', '.join(sorted(assumed.PATHS))}")
+            if not path.startswith("/") or set(path) & set("?#"):
+                raise ValueError(f"the path {name} begins with a slash and has no query")
             if assumed.parts_of(path) != assumed.parts_of(assumed.PATHS[name]):
                 raise ValueError(f"the path {name} needs the parts of {assumed.PATHS[name]}")
         return paths
