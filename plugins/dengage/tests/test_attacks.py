@@ -215,6 +215,19 @@ def test_no_native_row_makes_somebody_unsaid_however_its_column_is_spelt(talk: S
     assert conversation.count("POST /dataspace/async/upsert_v2") == 0
 
 
+def test_no_native_row_makes_a_second_person_of_a_key_in_other_letters(talk: Start, do: Do) -> None:
+    conversation = talk(lower_email_keys=True)
+    conversation.emulator.seed_people([{"key": "ada@example.org"}])
+    table = do(
+        conversation,
+        lambda client: client.native.dataspace.create_table("weekly", KEY_ONLY, contact_key_column="contact_key"),
+    )
+    rows = [{"contact_key": "Ada@Example.org"}]
+    refused = do(conversation, lambda client: client.native.dataspace.upsert_rows(table, rows))
+    assert isinstance(refused, MartechError)
+    assert conversation.count("POST /dataspace/sync/upsert") == 0
+
+
 def test_a_table_that_asks_for_more_than_a_key_is_no_list_and_system_tables_are_none_at_all(
     talk: Start, do: Do
 ) -> None:

@@ -76,6 +76,18 @@ def test_somebody_whom_an_answer_does_not_name_is_unknown_and_not_done() -> None
     assert written(None, ["a"])["a"].outcome is ItemOutcome.UNKNOWN
 
 
+def test_an_address_in_other_letters_is_told_apart_only_where_it_is_one_key() -> None:
+    told = written({"inserted": ["ada@example.org"], "updated": ["C-1"]}, ["Ada@Example.org", "c-1"])
+    assert [one.outcome for one in told.values()] == [ItemOutcome.CREATED, ItemOutcome.UNKNOWN]
+    both = written({"inserted": ["ada@example.org"]}, ["ADA@example.org", "Ada@example.org", "ada@example.org"])
+    assert [one.outcome for one in both.values()] == [
+        ItemOutcome.UNKNOWN, ItemOutcome.UNKNOWN, ItemOutcome.CREATED,
+    ]  # fmt: skip
+    refused = written({"errors": ["ada@example.org is no contact"]}, ["Ada@Example.org", "c-1"])
+    assert refused["Ada@Example.org"].outcome is ItemOutcome.REFUSED
+    assert "ada" not in (refused["Ada@Example.org"].reason or "")
+
+
 def test_an_error_that_names_two_people_is_nobodys() -> None:
     faults = faults_of(["a and b are the same person"], ["a", "b"])
     assert faults.by_key == {}

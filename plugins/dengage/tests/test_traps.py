@@ -154,6 +154,23 @@ def test_11_addresses_come_back_in_lower_case(talk: Start) -> None:
     assert conversation.emulator.contactable("c-1") is False
 
 
+@pytest.mark.parametrize("if_new", [NO, DEFAULT])
+def test_11_keys_that_are_addresses_come_back_in_lower_case_too(talk: Start, if_new: IfNew) -> None:
+    conversation = talk(lower_email_keys=True)
+    client, key = conversation.client(), own("Ada@Example.org")
+    people = [Contact(own_id="Ada@Example.org", first_name="Ada"), Contact(own_id="B@Example.org", last_name="Bo")]
+    assert client.contacts.upsert_many(people, if_new=if_new).counts == {ItemOutcome.CREATED: 2}
+    assert client.contacts.upsert_many(people, if_new=if_new).counts == {ItemOutcome.UPDATED: 2}
+    assert client.consent.unsubscribe(key, channel=Channel.EMAIL).outcome is ItemOutcome.UPDATED
+    job = client.jobs.wait(client.contacts.start_import(people, if_new=DEFAULT))
+    assert [one.outcome for one in client.jobs.results(job)] == [ItemOutcome.UPDATED] * 2
+    made = client.lists.create("weekly")
+    added = client.lists.add(made.id, [key, own("ada@example.org"), own("nobody@example.org")])
+    assert [one.ok for one in added.items] == [True, True, False]
+    assert conversation.bodies("POST /dataspace/sync/upsert")[0]["rows"] == [{"contact_key": "ada@example.org"}]
+    assert {contact.key for contact in conversation.emulator.contacts} == {"ada@example.org", "b@example.org"}
+
+
 def test_12_numbers_are_digits(talk: Start) -> None:
     conversation = talk()
     client = conversation.client()

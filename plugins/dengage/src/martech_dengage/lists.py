@@ -92,15 +92,15 @@ class Lists(ListOperations):
             )
         keys = [key_of(ref) for ref in refs]
         people = await look_up(keys)
-        present = [key for key in dict.fromkeys(keys) if key in people.known]
+        present = list(dict.fromkeys(people.spelt(key) for key in keys if key in people.known))
         outcomes: dict[str, ItemResult] = {}
         if present:
             written = await tables.upserted(table, [{column: key} for key in present], present)
             for key, one in zip(present, written, strict=True):
                 outcomes[key] = ItemResult(outcome=one.outcome, reason=one.reason)
         return [
-            outcomes[key].model_copy(update={"identifier": ref})
-            if key in outcomes
+            outcomes[people.spelt(key)].model_copy(update={"identifier": ref})
+            if key in people.known
             else result_of(people.failed[key], ref)
             if key in people.failed
             else ItemResult(outcome=ItemOutcome.NOT_FOUND, identifier=ref, reason="there is no such contact")

@@ -63,6 +63,9 @@ class Switches(Emulator):
     """GetContact of an unknown key: a 404, or a 200 with an empty array; neither was seen."""
     unknown_column: Literal["call", "record"] = "call"
     """Whether an unknown column refuses the whole call or each record."""
+    lower_email_keys: bool = False
+    """Whether contact keys that are e-mail addresses are kept in lower case, found in any, and so answered; seen of
+    addresses only (D4)."""
     missing_column: Literal["refuse", "default", "ignore"] = "refuse"
     """What becomes of a record that lacks a column of `columns`: undefined at the vendor. `default` writes the
     column's default, which for a permission is true."""

@@ -35,6 +35,30 @@ class Written:
     """For somebody who was made: whether they may now be contacted."""
 
 
+class Keys:
+    """The keys of the records of a call, found in answers again.
+
+    Addresses come back in lower case (D4, D7); that keys which are addresses may do so as well is assumed.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.order = keys
+        self._exact = frozenset(keys)
+        self._folded: dict[str, str | None] = {}
+        for key in self._exact:
+            if "@" in key:
+                folded = key.casefold()
+                self._folded[folded] = None if folded in self._folded else key
+
+    def find(self, text: str) -> str | None:
+        """Return the key that a text is, or None; an address in other letters only where it is one key's alone."""
+        return text if text in self._exact else self._folded.get(text.casefold())
+
+    def found(self, texts: Iterable[str]) -> set[str]:
+        """Return the keys among some texts."""
+        return {key for text in texts if (key := self.find(text)) is not None}
+
+
 @dataclass(slots=True)
 class Faults:
     """What was wrong, as far as it can be placed."""
@@ -45,10 +69,10 @@ class Faults:
 
 def faults_of(errors: Iterable[Fault] | None, keys: Sequence[str]) -> Faults:
     """Return what is said to be wrong with which of the keys; masked, and without the key itself."""
-    known = set(keys)
+    known = Keys(keys)
     found = Faults()
     for error in errors or ():
-        key = _key_in(error, keys, known)
+        key = _key_in(error, known)
         reason = _reason(error, key)
         if key is None:
             found.unplaced.append(reason)
@@ -60,8 +84,9 @@ def faults_of(errors: Iterable[Fault] | None, keys: Sequence[str]) -> Faults:
 def written(data: BulkData | None, keys: Sequence[str]) -> dict[str, Written]:
     """Return what became of each contact of a BulkUpsert; unknown where the answer does not name them."""
     data = data or {}
-    inserted = {str(key) for key in data.get("inserted") or ()}
-    updated = {str(key) for key in data.get("updated") or ()}
+    known = Keys(keys)
+    inserted = known.found(map(str, data.get("inserted") or ()))
+    updated = known.found(map(str, data.get("updated") or ()))
     faults = faults_of(data.get("errors"), keys)
     silent = "; ".join(dict.fromkeys(faults.unplaced)) or NOT_NAMED
     return {
@@ -100,25 +125,23 @@ def rows_written(data: RowsData | None, keys: Sequence[str], *, done: ItemOutcom
     ]
 
 
-def _key_in(error: Fault, keys: Sequence[str], known: set[str]) -> str | None:
+def _key_in(error: Fault, known: Keys) -> str | None:
     """Return which record an error is about, or None where nobody can tell."""
     if isinstance(error, str):
-        tokens = (word.strip(_PUNCTUATION) for word in error.split())
-        named = {token for token in tokens if token in known}
+        named = known.found(word.strip(_PUNCTUATION) for word in error.split())
         return named.pop() if len(named) == 1 else None
     scalars = {name: value for name, value in error.items() if isinstance(value, (str, int))}
     for name in ("contact_key", "contactKey", "key"):
-        if str(scalars.get(name)) in known:
-            return str(scalars[name])
+        if (key := known.find(str(scalars.get(name)))) is not None:
+            return key
     for name in _NUMBERS:
         number = scalars.get(name)
-        if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < len(keys):
-            return keys[number]
-    others = {str(value) for name, value in scalars.items() if name not in _MESSAGES}
-    named = others & known
+        if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < len(known.order):
+            return known.order[number]
+    named = known.found(str(value) for name, value in scalars.items() if name not in _MESSAGES)
     if len(named) == 1:
         return named.pop()
-    return _key_in(_message(error), keys, known)
+    return _key_in(_message(error), known)
 
 
 def _message(error: Mapping[str, Any]) -> str:
@@ -128,7 +151,7 @@ def _message(error: Mapping[str, Any]) -> str:
 def _reason(error: Fault, key: str | None) -> str:
     text = error if isinstance(error, str) else _message(error)
     if key is not None:
-        text = re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "…", text)
+        text = re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "…", text, flags=re.IGNORECASE)
     return mask(text.strip()) or NO_REASON
 
 

@@ -169,6 +169,11 @@ async def _fit(settings: DengageSettings, table_id: str, rows: Sequence[Row], *,
         people = await look_up(str(row[column]) for row in rows if row.get(column) not in (None, ""))
         for error in people.failed.values():
             raise error
+        if any(people.spelt(key) != key for key in people.known):
+            raise InvalidRequest(
+                "some of these contact keys are spelt otherwise at dEngage, and a row could make another contact",
+                hint="native.contacts.get tells how; or say makes_contacts=True",
+            )
         if people.absent:
             raise InvalidRequest(
                 f"{len(people.absent)} of these rows are about nobody dEngage knows, and would make contacts with "

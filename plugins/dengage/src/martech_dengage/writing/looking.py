@@ -21,6 +21,10 @@ class People:
     absent: set[str] = field(default_factory=set[str])
     failed: dict[str, MartechError] = field(default_factory=dict[str, MartechError])
 
+    def spelt(self, key: str) -> str:
+        """Return how dEngage spells the key of somebody who is there: a row for another one could make one."""
+        return str(self.known[key].get(KEY) or key)
+
 
 async def contact_row(key: str, *, columns: Sequence[str] = READ_COLUMNS) -> ContactRow | None:
     """Return a contact's columns, or None if there is no such contact. One request.
