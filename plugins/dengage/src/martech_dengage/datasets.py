@@ -115,7 +115,7 @@ class Datasets(DatasetOperations):
                 results[place] = no
                 del rows[key]
         if rows:
-            written = await tables.upserted(table, [row for _, row in rows.values()], list(rows))
+            written = await tables.upserted(self._settings, table, [row for _, row in rows.values()], list(rows))
             for (place, _), one in zip(rows.values(), written, strict=True):
                 results[place] = ItemResult(position=place, outcome=one.outcome, reason=one.reason)
         return [
@@ -158,7 +158,9 @@ class Datasets(DatasetOperations):
     async def delete_records(self, dataset_id: str, keys: Sequence[str]) -> Sequence[ItemResult]:
         """Two requests for up to 999 keys. If only some were there, nobody says which: all are `SAVED`."""
         table = await tables.one(self._settings, dataset_id)
-        outcomes = await tables.deleted(table, key_column(table), [key_value(table, key) for key in keys])
+        outcomes = await tables.deleted(
+            self._settings, table, key_column(table), [key_value(table, key) for key in keys]
+        )
         return [ItemResult(outcome=outcome) for outcome in outcomes]
 
     @assumed.rests_on(assumed.TABLE_DETAIL)

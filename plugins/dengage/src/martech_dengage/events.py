@@ -66,6 +66,6 @@ class Events(EventOperations):
             "accountId": self._settings.event_account_id,
             "eventTable": event.type,
             "key": key_of(event.contact),
-            "eventDetails": {name: value_to_wire(value) for name, value in event.data.items()},
+            "eventDetails": assumed.Verbatim({name: value_to_wire(value) for name, value in event.data.items()}),
         }
         await assumed.ask(self._settings, "web_event", "POST", Kind.WRITE, json=said, host="events")

@@ -9,7 +9,17 @@ from martech.provider import InvalidRequest, JobOperations, Kind, Response, Toge
 from martech_dengage import assumed
 from martech_dengage.limits import READS_AT_ONCE
 from martech_dengage.mapping.answers import rows_written, written
-from martech_dengage.mapping.jobs import AT_ONCE, CONTACTS, DELETE_FILE, FILE, ROWS, ids_of, part_after, state_of
+from martech_dengage.mapping.jobs import (
+    AT_ONCE,
+    CONTACTS,
+    DELETE_FILE,
+    FILE,
+    ROWS,
+    SEPARATOR,
+    ids_of,
+    part_after,
+    state_of,
+)
 from martech_dengage.mapping.pages import start_of
 from martech_dengage.settings import DengageSettings
 from martech_dengage.wire import BulkAnswer, BulkData, RowsAnswer, RowsData
@@ -41,7 +51,8 @@ class Jobs(JobOperations):
         part = job.parts[index]
         first = sum(len(earlier.inputs) for earlier in job.parts[:index])
         replies = [await self._asked(job, one) for one in ids_of(part)]
-        items = _people(part, replies, first) if job.kind == CONTACTS else _rows(part, replies, first)
+        found = _people if job.kind == CONTACTS else _rows
+        items = found(part, replies, first, self._settings.errors_number_from)
         return Page(items, str(index + 1) if index + 1 < len(job.parts) else None)
 
     async def _words(self, job: Job, part: JobPart) -> Sequence[str | None]:
@@ -65,8 +76,11 @@ def _word(reply: Response) -> str | None:
     return (read(RowsAnswer, reply).get("data") or {}).get("status")
 
 
-def _people(part: JobPart, replies: Sequence[Response], first: int) -> list[ItemResult]:
-    """Return what became of contacts; whether somebody new may be contacted is known from what was handed over."""
+def _people(part: JobPart, replies: Sequence[Response], first: int, numbered_from: int) -> list[ItemResult]:
+    """Return what became of contacts; whether somebody new may be contacted is known from what was handed over.
+
+    Where a part is several of dEngage's jobs, each numbers its own records, and which those are is not kept.
+    """
     told = [read(BulkAnswer, reply).get("data") or {} for reply in replies]
     together: BulkData = {
         "inserted": [key for data in told for key in data.get("inserted") or ()],
@@ -74,7 +88,8 @@ def _people(part: JobPart, replies: Sequence[Response], first: int) -> list[Item
         "errors": [error for data in told for error in data.get("errors") or ()],
     }
     keys = [one.removeprefix(_OWN) for one in part.inputs]
-    became = written(together, list(dict.fromkeys(keys)))
+    alone = SEPARATOR not in part.id
+    became = written(together, list(dict.fromkeys(keys)), first=numbered_from if alone else None)
     return [
         ItemResult(position=first + place, outcome=one.outcome, identifier=own(key), reason=one.reason)
         for place, key in enumerate(keys)
@@ -82,11 +97,11 @@ def _people(part: JobPart, replies: Sequence[Response], first: int) -> list[Item
     ]
 
 
-def _rows(part: JobPart, replies: Sequence[Response], first: int) -> list[ItemResult]:
+def _rows(part: JobPart, replies: Sequence[Response], first: int, numbered_from: int) -> list[ItemResult]:
     data: RowsData = (read(RowsAnswer, replies[0]).get("data") or {}) if replies else {}
     if state_of(data.get("status")) is not JobStatus.DONE:
         return []
-    became = rows_written(data, part.inputs, done=ItemOutcome.SAVED)
+    became = rows_written(data, part.inputs, done=ItemOutcome.SAVED, first=numbered_from)
     return [
         ItemResult(position=first + place, outcome=one.outcome, reason=one.reason)
         for place, one in enumerate(became)

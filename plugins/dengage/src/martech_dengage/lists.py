@@ -95,7 +95,7 @@ class Lists(ListOperations):
         present = list(dict.fromkeys(people.spelt(key) for key in keys if key in people.known))
         outcomes: dict[str, ItemResult] = {}
         if present:
-            written = await tables.upserted(table, [{column: key} for key in present], present)
+            written = await tables.upserted(self._settings, table, [{column: key} for key in present], present)
             for key, one in zip(present, written, strict=True):
                 outcomes[key] = ItemResult(outcome=one.outcome, reason=one.reason)
         return [
@@ -114,7 +114,7 @@ class Lists(ListOperations):
     async def remove(self, list_id: str, refs: Sequence[Identifier]) -> Sequence[ItemResult]:
         """Two requests. If only some of them were on the list, dEngage does not say who: they are all `SAVED`."""
         table = await self._list(list_id)
-        outcomes = await tables.deleted(table, table.primary[0], [key_of(ref) for ref in refs])
+        outcomes = await tables.deleted(self._settings, table, table.primary[0], [key_of(ref) for ref in refs])
         return [ItemResult(outcome=one, identifier=ref) for one, ref in zip(outcomes, refs, strict=True)]
 
     submit_remove = not_written("dEngage can remove rows by a file as a job.", instead="lists.remove")

@@ -20,7 +20,6 @@ from martech.provider import (
     Extra,
     InvalidRequest,
     MessageOperations,
-    Request,
     Response,
     declines,
     get,
@@ -30,7 +29,7 @@ from martech.provider import (
     read,
     send,
 )
-from martech_dengage import seen
+from martech_dengage import assumed, seen
 from martech_dengage.dates import said_on_the_wall, zone_of
 from martech_dengage.limits import REPORT_PAGE
 from martech_dengage.mapping.engagements import engagements_from_wire, message_from_wire
@@ -39,7 +38,7 @@ from martech_dengage.mapping.pages import after
 from martech_dengage.mapping.senders import default_email_from, matching_sms_from
 from martech_dengage.mapping.spans import place_of, place_said, subjects, weeks
 from martech_dengage.settings import DengageSettings
-from martech_dengage.wire import EmailFromsAnswer, ReportAnswer, SentAnswer, SmsFromsAnswer
+from martech_dengage.wire import EmailFromsAnswer, ReportAnswer, ReportData, SentAnswer, SmsFromsAnswer
 
 TWO_CHANNELS: dict[Channel, Any] = {
     Channel.PUSH: not_written(
@@ -108,7 +107,7 @@ class Messages(MessageOperations):
     async def status(self, message_id: str, *, channel: Channel) -> MessageReport:
         """One request. A message of which nothing is known yet looks like one that never was: accepted."""
         query = {"trackingId": message_id, "limit": 100, "offset": 0}
-        data = read(ReportAnswer, await _report(channel, query)).get("data") or {}
+        data = await self._report(channel, query)
         return message_from_wire(
             message_id, channel, data.get("result") or (), zone=zone_of(self._settings.timezone)
         )
@@ -138,7 +137,7 @@ class Messages(MessageOperations):
         if query.channel is Channel.SMS:
             # Messages that were sent in the span, not whatever happened in it.
             asked["queryTime"] = "sent"
-        data = read(ReportAnswer, await _report(query.channel, asked)).get("data") or {}
+        data = await self._report(query.channel, asked)
         rows = data.get("result") or ()
         items = [one for row in rows for one in engagements_from_wire(row, zone=zone, who=_who(name, some))]
         following = after(start, len(rows), data, size=REPORT_PAGE)
@@ -147,6 +146,14 @@ class Messages(MessageOperations):
         if group + 1 < len(groups):
             return Page(items, place_said(week, group + 1, 0))
         return Page(items, place_said(week + 1, 0, 0) if week + 1 < len(stretches) else None)
+
+    async def _report(self, channel: Channel, query: Mapping[str, Any]) -> ReportData:
+        """Return one page of a report. Codes of some events are assumed, and put right by `assumed_words`."""
+        if channel is Channel.SMS:
+            reply = await get("/transactional/sms", query=query)
+        else:
+            reply = await get("/transactional/email", query=query)
+        return read(ReportAnswer, assumed.heard(self._settings, reply)).get("data") or {}
 
     async def _send_email(self, said: Mapping[str, Any], key: str) -> Response:
         """Send an e-mail; told again after an accident, dEngage knows it by its `traceId`, which is our key."""
@@ -174,12 +181,6 @@ class Messages(MessageOperations):
             return self._settings.sms_from_id
         froms = read(SmsFromsAnswer, await get("/sms/froms/bulk"))["data"]["smsFroms"]
         return matching_sms_from(froms, message.sender)
-
-
-def _report(channel: Channel, query: Mapping[str, Any]) -> Request:
-    if channel is Channel.SMS:
-        return get("/transactional/sms", query=query)
-    return get("/transactional/email", query=query)
 
 
 def _who(name: str, some: Sequence[str]) -> dict[str, str]:

@@ -75,14 +75,19 @@ async def create(
     return read(CreatedTableAnswer, await post("/dataspace/tables", json=said))["data"]["tableId"]
 
 
-async def upserted(table: Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[Written]:
+async def upserted(
+    settings: DengageSettings, table: Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> list[Written]:
     """Write up to 1000 rows of a table with a primary key, and return what became of each. One request."""
     said = {"tableId": table.id, "columns": list(table.names), "rows": list(rows)}
     reply = await post("/dataspace/sync/upsert", json=said, repeatable=True)
-    return rows_written(read(RowsAnswer, reply).get("data"), keys, done=ItemOutcome.SAVED)
+    data = read(RowsAnswer, reply).get("data")
+    return rows_written(data, keys, done=ItemOutcome.SAVED, first=settings.errors_number_from)
 
 
-async def deleted(table: Table, column: str, values: Sequence[str | int]) -> list[ItemOutcome]:
+async def deleted(
+    settings: DengageSettings, table: Table, column: str, values: Sequence[str | int]
+) -> list[ItemOutcome]:
     """Remove rows by a column's values; one outcome for each. One request for each 999.
 
     dEngage counts what it removed and names nothing: all or none can be told apart, some of them cannot.
@@ -96,7 +101,8 @@ async def deleted(table: Table, column: str, values: Sequence[str | int]) -> lis
         data = read(RowsAnswer, reply).get("data") or {}
         count = data.get("affectedRowCount")
         if data.get("errorCount") or data.get("errorList"):
-            written = rows_written(data, [str(value) for value in some], done=ItemOutcome.SAVED)
+            keys, first = [str(value) for value in some], settings.errors_number_from
+            written = rows_written(data, keys, done=ItemOutcome.SAVED, first=first)
             outcomes += [one.outcome for one in written]
         elif count is not None and count in (0, len(set(some))):
             outcomes += [ItemOutcome.REMOVED if count else ItemOutcome.NOT_FOUND] * len(some)

@@ -64,8 +64,8 @@ class Switches(Emulator):
     unknown_column: Literal["call", "record"] = "call"
     """Whether an unknown column refuses the whole call or each record."""
     lower_email_keys: bool = False
-    """Whether contact keys that are e-mail addresses are kept in lower case, found in any, and so answered; seen of
-    addresses only (D4)."""
+    """Whether contact keys that are addresses are kept in lower case, found in any, and so answered; of the column
+    `email` alone it is known (D4)."""
     missing_column: Literal["refuse", "default", "ignore"] = "refuse"
     """What becomes of a record that lacks a column of `columns`: undefined at the vendor. `default` writes the
     column's default, which for a permission is true."""

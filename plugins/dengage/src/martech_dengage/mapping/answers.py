@@ -16,11 +16,11 @@ from martech.models import ItemOutcome
 from martech.provider import mask
 from martech_dengage.wire import BulkData, Fault, RowsData
 
-__all__ = ["Faults", "Written", "faults_of", "rows_written", "written"]
+__all__ = ["Faults", "Keys", "Written", "faults_of", "rows_written", "written"]
 
 _MESSAGES = ("message", "errorMessage", "error", "reason", "description")
 _NUMBERS = ("rowIndex", "index", "row", "position")
-"""Under which names the number of a record may stand; counted from 0 (assumed)."""
+"""Under which names the number of a record may stand."""
 NOT_NAMED = "the answer does not say what became of it"
 NO_REASON = "dEngage does not say why"
 
@@ -39,10 +39,15 @@ class Keys:
     """The keys of the records of a call, found in answers again.
 
     Addresses come back in lower case (D4, D7); that keys which are addresses may do so as well is assumed.
+
+    Args:
+        keys: In the order of the records.
+        first: With which number answers count the first record; None where numbers tell nothing.
     """
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        self.order = keys
+    def __init__(self, keys: Sequence[str], first: int | None) -> None:
+        self._order = keys
+        self._first = first
         self._exact = frozenset(keys)
         self._folded: dict[str, str | None] = {}
         for key in self._exact:
@@ -53,6 +58,13 @@ class Keys:
     def find(self, text: str) -> str | None:
         """Return the key that a text is, or None; an address in other letters only where it is one key's alone."""
         return text if text in self._exact else self._folded.get(text.casefold())
+
+    def numbered(self, number: object) -> str | None:
+        """Return the key of the record with a number, or None."""
+        if self._first is None or not isinstance(number, int) or isinstance(number, bool):
+            return None
+        place = number - self._first
+        return self._order[place] if 0 <= place < len(self._order) else None
 
     def found(self, texts: Iterable[str]) -> set[str]:
         """Return the keys among some texts."""
@@ -67,9 +79,9 @@ class Faults:
     unplaced: list[str] = field(default_factory=list[str])
 
 
-def faults_of(errors: Iterable[Fault] | None, keys: Sequence[str]) -> Faults:
+def faults_of(errors: Iterable[Fault] | None, keys: Sequence[str], *, first: int | None = 0) -> Faults:
     """Return what is said to be wrong with which of the keys; masked, and without the key itself."""
-    known = Keys(keys)
+    known = Keys(keys, first)
     found = Faults()
     for error in errors or ():
         key = _key_in(error, known)
@@ -81,13 +93,13 @@ def faults_of(errors: Iterable[Fault] | None, keys: Sequence[str]) -> Faults:
     return found
 
 
-def written(data: BulkData | None, keys: Sequence[str]) -> dict[str, Written]:
+def written(data: BulkData | None, keys: Sequence[str], *, first: int | None = 0) -> dict[str, Written]:
     """Return what became of each contact of a BulkUpsert; unknown where the answer does not name them."""
     data = data or {}
-    known = Keys(keys)
+    known = Keys(keys, first)
     inserted = known.found(map(str, data.get("inserted") or ()))
     updated = known.found(map(str, data.get("updated") or ()))
-    faults = faults_of(data.get("errors"), keys)
+    faults = faults_of(data.get("errors"), keys, first=first)
     silent = "; ".join(dict.fromkeys(faults.unplaced)) or NOT_NAMED
     return {
         key: Written(ItemOutcome.CREATED)
@@ -101,14 +113,16 @@ def written(data: BulkData | None, keys: Sequence[str]) -> dict[str, Written]:
     }
 
 
-def rows_written(data: RowsData | None, keys: Sequence[str], *, done: ItemOutcome) -> list[Written]:
+def rows_written(
+    data: RowsData | None, keys: Sequence[str], *, done: ItemOutcome, first: int | None = 0
+) -> list[Written]:
     """Return what became of each row, in order; dEngage counts the good ones and lists the bad.
 
     Where more rows were bad than can be placed, nobody can tell which of the others were good.
     """
     data = data or {}
     errors = data.get("errorList") or ()
-    faults = faults_of(errors, keys)
+    faults = faults_of(errors, keys, first=first)
     count = max(data.get("errorCount") or 0, len(errors))
     lost = count > len(faults.by_key)
     silent = "; ".join(dict.fromkeys(faults.unplaced)) or NO_REASON
@@ -135,9 +149,8 @@ def _key_in(error: Fault, known: Keys) -> str | None:
         if (key := known.find(str(scalars.get(name)))) is not None:
             return key
     for name in _NUMBERS:
-        number = scalars.get(name)
-        if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < len(known.order):
-            return known.order[number]
+        if (key := known.numbered(scalars.get(name))) is not None:
+            return key
     named = known.found(str(value) for name, value in scalars.items() if name not in _MESSAGES)
     if len(named) == 1:
         return named.pop()

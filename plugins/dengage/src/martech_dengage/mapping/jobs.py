@@ -17,6 +17,7 @@ __all__ = [
     "FILE",
     "NOT_TAKEN",
     "ROWS",
+    "SEPARATOR",
     "done_at_once",
     "ids_of",
     "job_id",

@@ -164,7 +164,7 @@ class NativeContacts(Group[M]):
         One BulkUpsert, and one request for each who was not changed. They stay contacts, and can be read.
         """
         keys = list(dict.fromkeys(contact_keys))
-        done = await update_only([{KEY: key, CONTACT_STATUS: PASSIVE} for key in keys])
+        done = await update_only(self._settings, [{KEY: key, CONTACT_STATUS: PASSIVE} for key in keys])
         return [
             ItemResult(position=place, outcome=one.outcome, identifier=own(key), reason=one.reason)
             if isinstance(one := done[key], Written)

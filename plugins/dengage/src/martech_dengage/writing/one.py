@@ -53,7 +53,7 @@ async def insert_contact(
         Conflict: There is one already.
         UnsupportedOperation: The account does not have this call.
     """
-    said: dict[str, Any] = {"contact": record, "updateIfExists": False}
+    said: dict[str, Any] = {"contact": assumed.Verbatim(record), "updateIfExists": False}
     if new_columns:
         said["newColumns"] = [{"name": name, "type": kind} for name, kind in new_columns.items()]
     try:
@@ -83,7 +83,7 @@ async def update_contact(settings: DengageSettings, record: Mapping[str, Any], *
         UnsupportedOperation: There is, so it is the call that the account does not have.
     """
     key = str(record[KEY])
-    columns = {name: value for name, value in record.items() if name != KEY}
+    columns = assumed.Verbatim({name: value for name, value in record.items() if name != KEY})
     request = assumed.ask(
         settings, "update_contact", "PUT", Kind.WRITE, json=columns, repeatable=repeatable, contact_key=key
     )
@@ -119,7 +119,7 @@ async def change(
     if settings.update_contact == "always":
         await update_contact(settings, {**record, **kept}, repeatable=repeatable)
     else:
-        verdict = (await update_only([{**record, **kept}], repeatable=repeatable))[key]
+        verdict = (await update_only(settings, [{**record, **kept}], repeatable=repeatable))[key]
     done = said_plainly(verdict)
     # An update never makes anybody; if dEngage says it did, so do we.
     contactable = True if done.outcome is ItemOutcome.CREATED else None

@@ -207,7 +207,7 @@ async def _as_the_vendor_does(batch: _Batch, *, looked: bool) -> dict[str, Verdi
     answer was lost: nobody can tell, so it is said that they may be contacted. Where nobody looked, the call is
     not repeated.
     """
-    done = await in_groups([*batch.known(), *batch.new()], insert=True, repeatable=looked)
+    done = await in_groups(batch.settings, [*batch.known(), *batch.new()], insert=True, repeatable=looked)
     for key, one in done.items():
         if not isinstance(one, Written):
             continue
@@ -242,15 +242,16 @@ async def _inserted_with_no(batch: _Batch, *, look: bool) -> dict[str, Verdict]:
             done[key] = batch.people.failed[key]
         else:
             there.append(batch.records[key])
-    return done | await update_only(there)
+    return done | await update_only(batch.settings, there)
 
 
 async def _written_with_no(batch: _Batch) -> dict[str, Verdict]:
     """The same with documented calls alone: whoever came after they were looked up loses their permissions."""
-    done = await in_groups([no_for_new(record) for record in batch.new()], insert=True, repeatable=True)
+    new = [no_for_new(record) for record in batch.new()]
+    done = await in_groups(batch.settings, new, insert=True, repeatable=True)
     for key, one in done.items():
         if isinstance(one, Written) and one.outcome is ItemOutcome.CREATED:
             done[key] = Written(ItemOutcome.CREATED, contactable=False)
         elif isinstance(one, Written) and one.outcome is ItemOutcome.UPDATED:
             done[key] = Written(ItemOutcome.UPDATED, NO_OVER_KNOWN)
-    return done | await update_only(batch.known())
+    return done | await update_only(batch.settings, batch.known())
