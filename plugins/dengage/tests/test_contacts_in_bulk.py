@@ -12,6 +12,7 @@ from martech import (
     Channel,
     Contact,
     IfNew,
+    InvalidInput,
     InvalidRequest,
     ItemOutcome,
     JobStatus,
@@ -354,12 +355,59 @@ def test_more_than_a_batch_goes_by_an_import_unless_nobody_new_may_be_contactabl
     assert (conversation.count(IMPORT), conversation.count(BULK)) == (2, 0)
 
 
-def test_an_import_says_which_contact_cannot_be_said_and_sends_nothing(talk: Start) -> None:
+def test_whoever_cannot_be_said_or_looked_up_is_refused_and_spoils_no_import(talk: Start) -> None:
     conversation = talk()
-    contacts = [Contact(own_id="c-1"), Contact(own_id="c-2", attributes={"gsm_permission": True})]
-    with pytest.raises(InvalidRequest, match="contact 1 of the import"):
-        conversation.client().contacts.start_import(contacts, if_new=DEFAULT)
+    contacts = [
+        Contact(own_id="c-1"),
+        Contact(own_id="c-2", attributes={"gsm_permission": True}),
+        Contact(own_id=".."),
+        Contact(email="ada@example.org"),
+        Contact(own_id="bad", attributes={"shoe": 42}),
+        Contact(own_id="c-1", first_name="Ada"),
+    ]
+    client = conversation.client()
+    job = client.jobs.wait(client.contacts.start_import(contacts, if_new=DEFAULT))
+    assert job.status is JobStatus.DONE
+    results = client.jobs.results(type(job).model_validate_json(job.model_dump_json()))
+    assert [one.outcome for one in results] == [
+        ItemOutcome.CREATED, ItemOutcome.REFUSED, ItemOutcome.REFUSED, ItemOutcome.REFUSED, ItemOutcome.REFUSED,
+        ItemOutcome.CREATED,
+    ]  # fmt: skip
+    assert "no attribute" in (results[1].reason or "")
+    assert "not a column" in (results[4].reason or "")
+    assert {contact.key for contact in conversation.emulator.contacts} == {"c-1"}
+
+
+def test_an_import_of_nobody_who_can_be_said_asks_for_nothing(talk: Start) -> None:
+    conversation = talk()
+    client = conversation.client()
+    job = client.contacts.start_import([Contact(email="ada@example.org")], if_new=DEFAULT)
+    assert (job.status, client.jobs.wait(job)) == (JobStatus.DONE, job)
+    assert [one.outcome for one in client.jobs.results(job)] == [ItemOutcome.REFUSED]
     assert conversation.said == []
+
+
+def test_an_import_that_is_refused_as_a_whole_is_an_error(talk: Start) -> None:
+    conversation = talk()
+    with pytest.raises(InvalidInput, match="does not accept"):
+        conversation.client().contacts.start_import([Contact(own_id="c-1", attributes={"x": 1})], if_new=DEFAULT)
+    denied = talk(denied_permissions=["DataSpace.Manage"])
+    with pytest.raises(PermissionDenied):
+        denied.client().contacts.start_import([Contact(own_id="c-1")], if_new=DEFAULT)
+
+
+@pytest.mark.parametrize("key", [" c-1", "c-1 ", "\tc-1", " "])
+def test_a_key_with_spaces_around_it_makes_nobody_since_no_opt_out_could_reach_them(talk: Start, key: str) -> None:
+    conversation = talk()
+    conversation.emulator.seed_people([{"key": "c-1", "email": "ada@example.org"}])
+    client, contact = conversation.client(), Contact(own_id=key, first_name="Eve")
+    for verb in (client.contacts.upsert, client.contacts.create):
+        with pytest.raises(InvalidRequest):
+            verb(contact, if_new=NO)
+    assert client.contacts.upsert_many([contact], if_new=DEFAULT).items[0].outcome is ItemOutcome.REFUSED
+    job = client.contacts.start_import([contact], if_new=DEFAULT)
+    assert client.jobs.results(job)[0].outcome is ItemOutcome.REFUSED
+    assert [(one.key, one["name"]) for one in conversation.emulator.contacts] == [("c-1", "")]
 
 
 def test_what_was_taken_before_an_import_broke_off_stays_a_job_and_the_rest_has_failed(talk: Start) -> None:

@@ -26,6 +26,7 @@ from martech import (
 )
 from martech.models import JobPart
 from martech_dengage.mapping.answers import faults_of, rows_written, written
+from martech_dengage.mapping.files import fits_a_file, headers_for, in_a_file, in_files
 from martech_dengage.mapping.jobs import BECAUSE, NOT_TAKEN, part_after
 from martech_dengage.mapping.pages import after, start_of
 from martech_dengage.mapping.spans import place_of, place_said, subjects, weeks
@@ -33,14 +34,13 @@ from martech_dengage.mapping.tables import (
     Table,
     columns_to_wire,
     dataset_from_wire,
-    in_a_file,
-    in_files,
     is_system,
     key_column,
     key_value,
     list_from_wire,
     row_to_wire,
 )
+from martech_dengage.mapping.verdicts import is_verdict, result_in, verdict
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -210,6 +210,22 @@ def test_columns_are_said_with_their_types() -> None:
             columns_to_wire([bad])
 
 
+@pytest.mark.parametrize("key", ["05", "+5", " 5", "5 ", "1_0", "-0", "٥", "5.0", ""])
+def test_a_number_that_is_written_otherwise_is_no_key_because_it_would_be_another_records_row(key: str) -> None:
+    one = table({"name": "id", "type": "INTEGER", "isPrimary": True})
+    with pytest.raises(InvalidRequest, match="is a number"):
+        key_value(one, key)
+    assert [key_value(one, text) for text in ("5", "0", "-5")] == [5, 0, -5]
+
+
+def test_a_table_whose_answer_is_silent_on_contacts_may_hold_them_all_the_same() -> None:
+    columns: Any = [{"name": "id", "isPrimary": True}, {"name": "contact_key"}]
+    silent, told = Table("t-1", "t", {"columns": columns}), {"columns": columns, "contactKeyColumn": None}
+    assert silent.contact_column == "contact_key"
+    assert Table("t-1", "t", told).contact_column is None  # type: ignore[arg-type]  # the shape of the wire
+    assert Table("t-1", "t", {"columns": columns[:1]}).contact_column is None
+
+
 def test_a_table_without_a_key_takes_no_records() -> None:
     with pytest.raises(InvalidRequest, match="no primary key"):
         key_column(table(TOPIC))
@@ -244,22 +260,47 @@ def test_a_record_gives_every_column_or_is_refused() -> None:
 )
 def test_a_file_holds_every_value_whatever_is_in_it(values: list[tuple[str, str | None]]) -> None:
     rows = [{"contact_key": key, "topic": topic} for key, topic in values]
-    text = in_a_file(table(KEY, TOPIC), rows).decode(errors="surrogatepass")
+    text = in_a_file(("contact_key", "topic"), rows).decode(errors="surrogatepass")
     read = list(csv.reader(io.StringIO(text, newline="")))
     assert read == [["contact_key", "topic"], *([key, topic or ""] for key, topic in values)]
 
 
 @given(st.lists(st.text("ab\n,", max_size=30), max_size=40), st.integers(1, 400))
 def test_files_hold_every_row_once_in_order_and_keep_to_their_size(titles: list[str], at_most: int) -> None:
-    one = table(NUMBER, TOPIC)
     rows = [{"id": number, "topic": title} for number, title in enumerate(titles)]
     ends = [0]
-    for start, end, content in in_files(one, rows, at_most=at_most):
+    for start, end, content in in_files(("id", "topic"), rows, at_most=at_most):
         assert start == ends[-1] < end
         assert len(content) <= at_most or end - start == 1
-        assert content == in_a_file(one, rows[start:end])
+        assert content == in_a_file(("id", "topic"), rows[start:end])
         ends.append(end)
     assert ends[-1] == len(rows)
+
+
+def test_headers_are_the_names_of_columns_unless_one_could_be_read_as_two() -> None:
+    assert headers_for(["id", "first name"]) == ("id", "first name")
+    for odd in ("a;b", "a,b", 'a"b', "a\nb", "=a"):
+        headers = headers_for(["id", odd])
+        assert len(set(headers)) == 2
+        assert not any(set(header) & set(',;"\n=') for header in headers)
+
+
+def test_a_file_cannot_tell_empty_text_from_nothing() -> None:
+    assert fits_a_file([{"a": "x", "b": None, "c": 1, "d": True, "e": 1.5}])
+    assert not fits_a_file([{"a": "x"}, {"a": ""}])
+    assert not fits_a_file([{"a": ["x"]}])
+    assert not fits_a_file([{"a": {"x": 1}}])
+
+
+@given(st.sampled_from(list(ItemOutcome)), st.text("ab:!\n") | st.none())
+def test_a_verdict_survives_in_a_job_and_is_taken_for_no_key(outcome: ItemOutcome, reason: str | None) -> None:
+    kept = verdict(outcome, reason)
+    assert is_verdict(kept)
+    found = result_in(kept, 7)
+    assert found is not None
+    assert (found.position, found.outcome, found.reason) == (7, outcome, reason or None)
+    for key in ("own:!c-1", "row:!failed:x"):
+        assert result_in(key, 0) is None
 
 
 # ── jobs, pages and spans ────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ from martech.models import ItemOutcome, Page
 from martech.provider import NotFound, Response, Together, delete, get, never, post, read
 from martech_dengage import assumed
 from martech_dengage.limits import DELETED_AT_ONCE, READS, READS_AT_ONCE, TABLES_PAGE, TABLES_SCAN
-from martech_dengage.mapping.answers import Written, rows_written
+from martech_dengage.mapping.answers import Written, rows_removed, rows_written
 from martech_dengage.mapping.pages import after, start_of
 from martech_dengage.mapping.tables import Table, is_system
 from martech_dengage.settings import DengageSettings
@@ -88,26 +88,15 @@ async def upserted(
 async def deleted(
     settings: DengageSettings, table: Table, column: str, values: Sequence[str | int]
 ) -> list[ItemOutcome]:
-    """Remove rows by a column's values; one outcome for each. One request for each 999.
-
-    dEngage counts what it removed and names nothing: all or none can be told apart, some of them cannot.
-    """
+    """Remove rows by a column's values; one outcome for each. One request for each 999."""
     outcomes: list[ItemOutcome] = []
     for start in range(0, len(values), DELETED_AT_ONCE):
         some = values[start : start + DELETED_AT_ONCE]
         said = {"tableId": table.id, "columns": [column], "rows": [{column: value} for value in some]}
         # Not repeated: a second answer would say that they had not been there.
         reply = await delete("/dataspace/sync/delete", json=said, repeatable=False)
-        data = read(RowsAnswer, reply).get("data") or {}
-        count = data.get("affectedRowCount")
-        if data.get("errorCount") or data.get("errorList"):
-            keys, first = [str(value) for value in some], settings.errors_number_from
-            written = rows_written(data, keys, done=ItemOutcome.SAVED, first=first)
-            outcomes += [one.outcome for one in written]
-        elif count is not None and count in (0, len(set(some))):
-            outcomes += [ItemOutcome.REMOVED if count else ItemOutcome.NOT_FOUND] * len(some)
-        else:
-            outcomes += [ItemOutcome.SAVED] * len(some)
+        keys, first = [str(value) for value in some], settings.errors_number_from
+        outcomes += [one.outcome for one in rows_removed(read(RowsAnswer, reply).get("data"), keys, first=first)]
     return outcomes
 
 

@@ -16,7 +16,7 @@ from martech.models import ItemOutcome
 from martech.provider import mask
 from martech_dengage.wire import BulkData, Fault, RowsData
 
-__all__ = ["Faults", "Keys", "Written", "faults_of", "rows_written", "written"]
+__all__ = ["Faults", "Keys", "Written", "faults_of", "rows_removed", "rows_written", "written"]
 
 _MESSAGES = ("message", "errorMessage", "error", "reason", "description")
 _NUMBERS = ("rowIndex", "index", "row", "position")
@@ -137,6 +137,20 @@ def rows_written(
         else Written(done)
         for key in keys
     ]
+
+
+def rows_removed(data: RowsData | None, keys: Sequence[str], *, first: int | None = 0) -> list[Written]:
+    """Return what became of each row that was to be removed, in order.
+
+    dEngage counts what it removed and names nothing: all or none can be told apart, some of them cannot.
+    """
+    data = data or {}
+    count = data.get("affectedRowCount")
+    if data.get("errorCount") or data.get("errorList"):
+        return rows_written(data, keys, done=ItemOutcome.SAVED, first=first)
+    if count == 0:
+        return [Written(ItemOutcome.NOT_FOUND)] * len(keys)
+    return [Written(ItemOutcome.REMOVED if count == len(set(keys)) else ItemOutcome.SAVED)] * len(keys)
 
 
 def _key_in(error: Fault, known: Keys) -> str | None:

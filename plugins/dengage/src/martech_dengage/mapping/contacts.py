@@ -80,6 +80,9 @@ def contact_to_wire(contact: Contact, *, skip_empty: bool = False) -> dict[str, 
     """
     if not contact.own_id:
         raise InvalidRequest("dEngage files people under a contact key, and this contact has no own id")
+    if contact.own_id != contact.own_id.strip():
+        # Identifiers have none, so that no opt-out could reach whoever was written under such a key.
+        raise InvalidRequest("a contact key has no spaces around it")
     if contact.custom_ids:
         raise InvalidRequest("dEngage has no identifiers besides the contact key")
     if contact.consents:

@@ -148,7 +148,7 @@ async def _wanted(
             minted = await NewId()
             contact = contact.model_copy(update={"own_id": minted})
         key = contact.own_id
-        if not key:
+        if not key or key.isspace():
             results[place] = result_of(_nameless(), position=place)
             continue
         if (earlier := wanted.pop(key, None)) is not None:
