@@ -185,8 +185,9 @@ async def _fit(settings: DengageSettings, table_id: str, rows: Sequence[Row], *,
 
 def _rows(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
     columns = sorted(rows[0]) if rows else []
-    if not rows or any(sorted(row) != columns for row in rows):
-        raise InvalidRequest("the rows of one call have the same columns, and there is at least one")
+    if not columns or any(sorted(row) != columns for row in rows):
+        # Without a column a removal would be about no row, or about every one.
+        raise InvalidRequest("the rows of one call have the same columns, and there is at least one of both")
     return {"tableId": table.id, "columns": columns, "rows": list(rows)}
 
 

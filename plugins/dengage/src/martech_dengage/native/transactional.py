@@ -78,7 +78,13 @@ class Transactional(Group[M]):
     @operation
     @assumed.rests_on(assumed.PUSH_BY_TAG)
     async def send_push_by_tag(self, body: Data, *, key: str | None = None) -> Data:
-        """SendTransactionalPushByTag (D17; its path is assumed): to the devices with some tags. One request."""
+        """SendTransactionalPushByTag (D17; its path is assumed): to the devices with some tags. One request.
+
+        Raises:
+            InvalidRequest: It names no application or no tag, which could be everybody.
+        """
+        if not (body.get("applicationIds") and body.get("tagList")):
+            raise InvalidRequest("a push by tag names its applications and its tags: applicationIds and tagList")
         key = await key_for(key)
         request = assumed.ask(
             self._settings, "push_by_tag", "POST", Kind.SEND, json={"traceId": key, **body}, send_key=key
