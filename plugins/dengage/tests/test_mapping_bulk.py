@@ -7,6 +7,7 @@ import io
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -356,20 +357,43 @@ def test_a_foreign_cursor_is_refused(cursor: str) -> None:
         place_of(cursor)
 
 
-@given(
-    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),
+ZONES = st.sampled_from(["UTC", "Europe/Istanbul", "America/New_York", "Australia/Lord_Howe"]).map(ZoneInfo)
+SPANS = st.tuples(
+    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
     st.timedeltas(timedelta(0), timedelta(days=60)),
 )
-def test_weeks_cover_every_second_once_and_none_is_longer_than_seven_days(
-    since: datetime, length: timedelta
+
+
+@given(SPANS, ZONES)
+def test_weeks_touch_nowhere_leave_nothing_out_and_none_is_longer_than_seven_days(
+    span: tuple[datetime, timedelta], zone: ZoneInfo
 ) -> None:
-    begin = since.replace(tzinfo=UTC, microsecond=0)
-    stretches = weeks(begin, begin + length)
-    assert stretches[0][0] == begin
-    assert stretches[-1][1] == (begin + length).replace(microsecond=0)
-    assert all(end - start < timedelta(days=7) for start, end in stretches)
+    since, length = span
+    stretches = [tuple(map(datetime.fromisoformat, one)) for one in weeks(since, since + length, zone=zone)]
+    assert all(timedelta(0) <= end - start < timedelta(days=7) for start, end in stretches)
     for (_, end), (start, _) in pairwise(stretches):
         assert start - end == timedelta(seconds=1)
+    for part in range(9):  # whatever the clock shows in the span is in one of them
+        shown = (since + length * part / 8).astimezone(zone).replace(tzinfo=None, microsecond=0)
+        assert sum(start <= shown <= end for start, end in stretches) == 1
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "asked"),
+    [
+        # New York goes from 01:59:59 back to 01:00 on the first of November 2026, at 06:00 UTC.
+        ("2026-11-01T05:10:00Z", "2026-11-01T06:20:00Z", ("2026-11-01 00:10:00", "2026-11-01 02:20:00")),
+        ("2026-11-01T03:00:00Z", "2026-11-01T06:20:00Z", ("2026-10-31 23:00:00", "2026-11-01 02:20:00")),
+        ("2026-11-01T06:10:00Z", "2026-11-01T08:00:00Z", ("2026-11-01 01:10:00", "2026-11-01 03:00:00")),
+        # And from 01:59:59 to 03:00 on the eighth of March: seven days of the wall are an hour less.
+        ("2026-03-05T05:00:00Z", "2026-03-12T03:59:59Z", ("2026-03-05 00:00:00", "2026-03-11 23:59:59")),
+    ],
+)
+def test_an_hour_that_a_clock_shows_twice_or_never_is_not_left_out(
+    since: str, until: str, asked: tuple[str, str]
+) -> None:
+    zone = ZoneInfo("America/New_York")
+    assert weeks(datetime.fromisoformat(since), datetime.fromisoformat(until), zone=zone) == [asked]
 
 
 def test_a_span_that_ends_before_it_begins_is_refused() -> None:
@@ -382,12 +406,19 @@ def query(**about: Any) -> MessageQuery:
 
 
 def test_subjects_go_by_fives_each_once() -> None:
-    tags = tuple(f"t{number % 11}" for number in range(22))
-    assert [len(some) for _, some in subjects(query(tags=tags))] == [5, 5, 1]
-    assert subjects(query(channel=Channel.SMS, recipients=("+44 7700 900123",))) == [("gsm", ["447700900123"])]
-    for bad in (query(), query(tags=("a",), recipients=("ada@example.org",))):
+    people = tuple(f"p{number % 11}@example.org" for number in range(22))
+    assert [len(some) for _, some in subjects(query(recipients=people))] == [5, 5, 1]
+    assert subjects(query(tags=("a", "b", "a"))) == [("tag", ["a", "b"])]
+    for bad in (query(), query(tags=("a",), recipients=("ada@example.org",)), query(tags=tuple("abcdef"))):
         with pytest.raises(InvalidRequest):
             subjects(bad)
+
+
+def test_one_recipient_in_several_spellings_is_asked_about_once() -> None:
+    numbers = ("+44 7700 900123", "+447700900123", "447700900123", "(+44) 7700-900123")
+    assert subjects(query(channel=Channel.SMS, recipients=numbers)) == [("gsm", ["447700900123"])]
+    people = tuple(f"p{number}@example.org" for number in range(5))
+    assert len(subjects(query(recipients=(*people, "P0@Example.org")))) == 1
 
 
 @given(st.tuples(*[st.integers(0, 10_000)] * 3))

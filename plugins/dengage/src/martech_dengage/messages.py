@@ -30,7 +30,7 @@ from martech.provider import (
     send,
 )
 from martech_dengage import assumed, seen
-from martech_dengage.dates import said_on_the_wall, zone_of
+from martech_dengage.dates import zone_of
 from martech_dengage.limits import REPORT_PAGE
 from martech_dengage.mapping.engagements import engagements_from_wire, message_from_wire
 from martech_dengage.mapping.messages import email_to_wire, message_id, sms_to_wire, template_to_wire
@@ -117,19 +117,19 @@ class Messages(MessageOperations):
     async def reports(self, query: MessageQuery, cursor: str | None) -> Page[Engagement]:
         """One request a page: a report spans seven days and is about five addresses or tags (D18, D19).
 
-        Longer spans and more subjects are cut for the caller; a page may be empty with more to follow.
+        Longer spans and more addresses are cut for the caller; a page may be empty with more to follow.
         """
         _one_of_two(query.channel)
-        stretches, groups = weeks(query.since, query.until), subjects(query)
+        zone = zone_of(self._settings.timezone)
+        stretches, groups = weeks(query.since, query.until, zone=zone), subjects(query)
         week, group, start = place_of(cursor)
         if week >= len(stretches) or group >= len(groups):
             raise InvalidRequest("this cursor belongs to another report")
-        zone = zone_of(self._settings.timezone)
         begin, end = stretches[week]
         name, some = groups[group]
         asked: dict[str, Any] = {
-            "beginTime": said_on_the_wall(begin, zone=zone),
-            "endTime": said_on_the_wall(end, zone=zone),
+            "beginTime": begin,
+            "endTime": end,
             name: some,
             "limit": REPORT_PAGE,
             "offset": start,
