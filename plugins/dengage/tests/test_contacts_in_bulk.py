@@ -240,6 +240,41 @@ def test_a_second_single_write_within_the_minute_says_when_to_try_again_and_send
     assert conversation.count(BULK) == before
 
 
+def taken_by_another_program(talk: Start, **switches: Any) -> Talk:
+    """Start a conversation with one contact, in a minute whose bulk call somebody else has just made."""
+    conversation = talk(**switches)
+    conversation.emulator.seed_people([{"key": "c-1", "email": "ada@example.org"}])
+    conversation.emulator.catch_up()
+    conversation.emulator.last_bulk_call = conversation.emulator.agenda.now()
+    return conversation
+
+
+def test_a_gate_that_another_program_uses_is_waited_for_and_not_knocked_at(talk: Start) -> None:
+    conversation = taken_by_another_program(talk)
+    client = conversation.client()
+    assert client.contacts.update(Contact(own_id="c-1", first_name="Ada")).ok
+    assert conversation.count(BULK) == 2
+    assert 60 <= conversation.clock.monotonic() <= 65
+    conversation = taken_by_another_program(talk)
+    people = [Contact(own_id="c-1", first_name="Ada"), Contact(own_id="c-2", last_name="Bo")]
+    assert not conversation.client(max_wait_seconds=30).contacts.upsert_many(people, if_new=DEFAULT).problems
+    assert conversation.count(BULK) == 3
+
+
+def test_a_gate_that_another_program_uses_holds_up_nothing_but_bulk_writes(talk: Start) -> None:
+    conversation = taken_by_another_program(talk)
+    client = conversation.client(max_wait_seconds=30)
+    with pytest.raises(RateLimited) as caught:
+        client.consent.unsubscribe(own("c-1"), channel=Channel.EMAIL)
+    assert caught.value.retry_at is not None
+    assert 55 <= (caught.value.retry_at - conversation.clock.now()).total_seconds() <= 65
+    assert conversation.count(BULK) == 1
+    began = conversation.clock.monotonic()
+    for _ in range(5):
+        assert client.contacts.get(own("c-1")).email == "ada@example.org"
+    assert conversation.clock.monotonic() - began < 10
+
+
 def test_single_writes_by_update_contact_are_not_held_up(talk: Start) -> None:
     conversation = talk({"update_contact": "always"})
     conversation.emulator.seed_people([{"key": "c-1"}])

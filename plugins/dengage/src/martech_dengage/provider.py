@@ -7,6 +7,7 @@ from typing import Any, cast
 from martech.provider import (
     AutomationOperations,
     Host,
+    LimitReading,
     MartechError,
     Provider,
     Resource,
@@ -27,7 +28,7 @@ from martech_dengage.errors import refusal
 from martech_dengage.events import Events
 from martech_dengage.jobs import Jobs
 from martech_dengage.keeping import keeping
-from martech_dengage.limits import LIMITS
+from martech_dengage.limits import LIMITS, learned
 from martech_dengage.lists import Lists
 from martech_dengage.messages import Messages
 from martech_dengage.reports import Reports
@@ -75,6 +76,10 @@ class Dengage(Provider):
     def refusal(self, response: Response) -> MartechError | None:
         """Read the verdict in an answer."""
         return refusal(response, web_event=self._web_event)
+
+    def learn(self, response: Response) -> LimitReading | None:
+        """Learn from a refusal that the bulk gate is in use; dEngage says nothing else about its limits."""
+        return learned(response)
 
     def native(self) -> type[Resource[Any]]:
         """Give dEngage's own operations."""

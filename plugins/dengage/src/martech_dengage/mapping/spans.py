@@ -51,8 +51,8 @@ def subjects(query: MessageQuery) -> list[tuple[str, Sequence[str]]]:
         tags = list(dict.fromkeys(query.tags))
         if len(tags) > REPORT_SUBJECTS:
             raise InvalidRequest(
-                f"a report is about up to {REPORT_SUBJECTS} tags: if it were cut, a message that bears two of them would "
-                "be told twice",
+                f"a report is about up to {REPORT_SUBJECTS} tags: if it were cut, a message that bears two of "
+                "them would be told twice",
                 hint="ask for some of them, and tell messages apart by their id",
             )
         return [("tag", tags)]
