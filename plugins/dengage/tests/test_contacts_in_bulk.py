@@ -24,7 +24,7 @@ from martech import (
     UnsupportedOperation,
     own,
 )
-from martech.errors import TransportError, UnexpectedResponse
+from martech.errors import JobTimedOut, TransportError, UnexpectedResponse
 from martech.provider import HttpRequest, Response
 
 Talk = Any
@@ -111,6 +111,19 @@ def test_an_account_without_insert_contact_is_told_what_to_set(talk: Start) -> N
         conversation.client().contacts.upsert(Contact(own_id="c-1"), if_new=NO)
     assert caught.value.word == "not_enabled"
     assert conversation.row("c-1") is None
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_method_that_the_account_does_not_know_is_no_refusal_of_the_person(talk: Start, *, known: bool) -> None:
+    conversation = talk()
+    if known:
+        conversation.emulator.seed_people([{"key": "c-1"}])
+    client = conversation.client(update_contact="always")
+    conversation.emulator.faults.add("status", route="(POST|PUT) /rest/contacts", status=405, times=9)
+    with pytest.raises(UnsupportedOperation, match="insert_contact=False"):
+        client.contacts.create(Contact(own_id="c-1"), if_new=NO)
+    with pytest.raises(UnsupportedOperation, match="update_contact"):
+        client.contacts.update(Contact(own_id="c-1", first_name="Ada"))
 
 
 def test_vendor_default_names_no_permission_unless_there_is_a_no(talk: Start) -> None:
@@ -460,6 +473,26 @@ def test_what_was_taken_before_an_import_broke_off_stays_a_job_and_the_rest_has_
     assert [results[place].outcome for place in (0, 999, 1000, 2499)] == [
         ItemOutcome.CREATED, ItemOutcome.CREATED, ItemOutcome.FAILED, ItemOutcome.FAILED,
     ]  # fmt: skip
+
+
+def test_a_job_in_a_state_nobody_knows_runs_on_and_keeps_what_was_said_of_it(talk: Start) -> None:
+    conversation = talk()
+
+    def odd(request: HttpRequest) -> Response | None:
+        if "/bulk/async/contacts/" not in request.url:
+            return None
+        told = {"code": 0, "data": {"status": "PONDERING", "progress": 7}}
+        return Response(200, body=json.dumps(told).encode())
+
+    conversation.answer = odd
+    client = conversation.client()
+    job = client.contacts.start_import([Contact(own_id="c-1")], if_new=DEFAULT)
+    with pytest.raises(JobTimedOut) as late:
+        client.jobs.wait(job, timeout_seconds=600)
+    assert conversation.clock.monotonic() >= 500
+    (part,) = late.value.job.parts
+    assert (part.status, part.detail) == (JobStatus.UNKNOWN, "PONDERING")
+    assert late.value.job.raw[part.id]["data"]["progress"] == 7
 
 
 def test_a_job_that_fails_says_so_and_calls_nobody_written(talk: Start) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from martech.models import ItemOutcome, ItemResult, Job, JobPart, JobStatus, Page, own
 from martech.provider import InvalidRequest, JobOperations, Kind, Response, Together, get, read
@@ -35,11 +36,19 @@ class Jobs(JobOperations):
 
     @assumed.rests_on(assumed.JOB_ANSWERS, assumed.FILE_JOBS)
     async def status(self, job: Job) -> Job:
-        """One request for each of dEngage's jobs in a part that has not ended; a part is rarely more than one."""
+        """One request for each of dEngage's jobs in a part that has not ended; a part is rarely more than one.
+
+        What dEngage last said of each of its jobs is in `raw`, by its id.
+        """
         waiting = [part for part in job.parts if not part.status.ended]
-        asked = await Together([self._words(job, part) for part in waiting], at_most=READS_AT_ONCE)
-        now = {part.id: part_after(part, outcome.value) for part, outcome in zip(waiting, asked, strict=True)}
-        return job.model_copy(update={"parts": tuple(now.get(part.id, part) for part in job.parts)})
+        asked = await Together([self._answers(job, part) for part in waiting], at_most=READS_AT_ONCE)
+        now: dict[str, JobPart] = {}
+        raw: dict[str, Any] = dict(job.raw or {})
+        for part, outcome in zip(waiting, asked, strict=True):
+            now[part.id] = part_after(part, [_word(reply) for reply in outcome.value.values()])
+            raw |= {vendor_id: reply.json() for vendor_id, reply in outcome.value.items()}
+        parts = tuple(now.get(part.id, part) for part in job.parts)
+        return job.model_copy(update={"parts": parts, "raw": raw})
 
     @assumed.rests_on(assumed.JOB_ANSWERS, assumed.FILE_JOBS)
     async def results(self, job: Job, cursor: str | None) -> Page[ItemResult]:
@@ -57,8 +66,8 @@ class Jobs(JobOperations):
         items = found(part, replies, first, self._settings.errors_number_from)
         return Page(items, str(index + 1) if index + 1 < len(job.parts) else None)
 
-    async def _words(self, job: Job, part: JobPart) -> Sequence[str | None]:
-        return [_word(await self._asked(job, one)) for one in ids_of(part)]
+    async def _answers(self, job: Job, part: JobPart) -> Mapping[str, Response]:
+        return {one: await self._asked(job, one) for one in ids_of(part)}
 
     async def _asked(self, job: Job, job_id: str) -> Response:
         """Return the answer about one job. The first two places are documented (D5, D11), the others assumed."""

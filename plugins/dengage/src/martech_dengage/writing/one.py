@@ -35,6 +35,7 @@ NO_UPDATE = not_enabled(
     "This account does not answer UpdateContact: set update_contact='never', and BulkUpsert is used instead.",
 )
 
+NO_SUCH_METHOD = 405
 _IS_THERE = re.compile(r"\b(?:already|exists)\b", re.IGNORECASE)
 
 
@@ -61,6 +62,8 @@ async def insert_contact(
     except NotFound:
         raise NO_INSERT.error() from None
     except InvalidInput as refused:
+        if refused.status == NO_SUCH_METHOD:
+            raise NO_INSERT.error() from None
         # The refusal of a key that is there is assumed to be code 11, like that of a bad column. Its words may
         # tell them apart; if not, looking does, unless the person is too new to be seen (C4, C6).
         words = refused.vendor_message or ""
@@ -93,6 +96,10 @@ async def update_contact(settings: DengageSettings, record: Mapping[str, Any], *
         if await contact_row(key) is None:
             raise
         raise NO_UPDATE.error() from None
+    except InvalidInput as refused:
+        if refused.status == NO_SUCH_METHOD:
+            raise NO_UPDATE.error() from None
+        raise
 
 
 async def change(
