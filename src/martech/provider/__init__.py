@@ -70,6 +70,7 @@ from martech.provider.words import (
     observed,
 )
 from martech.wire import (
+    Asking,
     Auth,
     BasicAuth,
     ClientCredentials,
@@ -99,6 +100,7 @@ from martech.wire import (
 __all__ = [
     "ANY",
     "AccountOperations",
+    "Asking",
     "AsyncListing",
     "AttributeOperations",
     "Auth",

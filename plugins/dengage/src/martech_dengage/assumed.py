@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from martech.provider import Kind, Request, Response, Settings, assumes
+from martech_dengage.limits import READS
 
 __all__ = [
     "CAMPAIGN_SENDS",
@@ -150,14 +151,13 @@ def ask(
     json: Any = None,
     query: Mapping[str, Any] | None = None,
     repeatable: bool | None = None,
-    limit: str = "",
     host: str = "api",
     send_key: str | None = None,
     **parts: str | int,
 ) -> Request:
     """Return a request on an assumed path, with its path and fields as the settings have them.
 
-    It may be repeated if it reads or `repeatable` says so.
+    It may be repeated if it reads or `repeatable` says so; one that reads counts among the reads.
     """
     renamed: Mapping[str, str] = getattr(settings, "assumed_fields", {})
     return Request(
@@ -168,7 +168,7 @@ def ask(
         query=replaced(dict(query or {}), renamed),
         json=replaced(json, renamed),
         host=host,
-        limit=limit,
+        limit=READS if kind is Kind.READ else "",
         repeatable=kind is Kind.READ if repeatable is None else repeatable,
         send_key=send_key,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from martech.models import ItemOutcome, ItemResult, Job, JobPart, JobStatus, Page, own
-from martech.provider import InvalidRequest, JobOperations, Kind, Response, Together, get, read
+from martech.provider import InvalidRequest, JobOperations, Kind, Response, Together, read
 from martech_dengage import assumed
 from martech_dengage.limits import READS_AT_ONCE
 from martech_dengage.mapping.answers import Written, rows_removed, rows_written, written
@@ -24,6 +24,7 @@ from martech_dengage.mapping.jobs import (
 )
 from martech_dengage.mapping.pages import start_of
 from martech_dengage.mapping.verdicts import ROW, is_verdict, result_in
+from martech_dengage.reading import get
 from martech_dengage.settings import DengageSettings
 from martech_dengage.wire import BulkAnswer, BulkData, RowsAnswer, RowsData
 

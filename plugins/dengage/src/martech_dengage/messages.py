@@ -22,7 +22,6 @@ from martech.provider import (
     MessageOperations,
     Response,
     declines,
-    get,
     not_offered,
     not_written,
     observed,
@@ -37,6 +36,7 @@ from martech_dengage.mapping.messages import email_to_wire, message_id, sms_to_w
 from martech_dengage.mapping.pages import after
 from martech_dengage.mapping.senders import default_email_from, matching_sms_from
 from martech_dengage.mapping.spans import place_of, place_said, subjects, weeks
+from martech_dengage.reading import get
 from martech_dengage.settings import DengageSettings
 from martech_dengage.wire import EmailFromsAnswer, ReportAnswer, ReportData, SentAnswer, SmsFromsAnswer
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from martech.models import ItemOutcome, Page
-from martech.provider import NotFound, Response, Together, delete, get, never, post, read
+from martech.provider import NotFound, Response, Together, delete, never, post, read
 from martech_dengage import assumed
-from martech_dengage.limits import DELETED_AT_ONCE, READS, READS_AT_ONCE, TABLES_PAGE, TABLES_SCAN
+from martech_dengage.limits import DELETED_AT_ONCE, READS_AT_ONCE, TABLES_PAGE, TABLES_SCAN
 from martech_dengage.mapping.answers import Written, rows_removed, rows_written
 from martech_dengage.mapping.pages import after, start_of
 from martech_dengage.mapping.tables import Table, is_system
+from martech_dengage.reading import get
 from martech_dengage.settings import DengageSettings
 from martech_dengage.wire import CreatedTableAnswer, JobTaken, RowsAnswer, TableAnswer, TableRow, TablesAnswer
 
@@ -40,7 +41,7 @@ async def one(settings: DengageSettings, table_id: str) -> Table:
         NotFound: There is none.
         UnsupportedOperation: It is one of the platform's.
     """
-    reply = await get("/dataspace/tables/{table}", table=table_id, limit=READS)
+    reply = await get("/dataspace/tables/{table}", table=table_id)
     data = read(TableAnswer, assumed.heard(settings, reply))["data"]
     name = data.get("tableName")
     if not name:
@@ -120,7 +121,7 @@ def _call_of(reply: Response) -> str:
 
 
 async def _detail(settings: DengageSettings, row: TableRow) -> Table:
-    reply = await get("/dataspace/tables/{table}", table=row["publicId"], limit=READS)
+    reply = await get("/dataspace/tables/{table}", table=row["publicId"])
     return Table(row["publicId"], row["tableName"], read(TableAnswer, assumed.heard(settings, reply))["data"])
 
 

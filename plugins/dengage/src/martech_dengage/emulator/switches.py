@@ -47,6 +47,9 @@ class Switches(Emulator):
     requests_per_second: int | None = 30
     """The general limit for each client address (C4, C5); None is no limit."""
 
+    reads_at_once: int | None = None
+    """How many reads may be under way at the same time; a seventh was seen to be refused (C4, C6)."""
+
     # ── contacts ─────────────────────────────────────────────────────────────────────────────────────────────
 
     bulk_gate: bool = True

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from martech.models import Job, JobPart
-from martech.provider import InvalidRequest, Kind, M, Now, delete, get, observed, operation, post, send
+from martech.provider import InvalidRequest, Kind, M, Now, delete, observed, operation, post, send
 from martech_dengage import assumed, seen, tables
 from martech_dengage.limits import BULK_TIMEOUT_SECONDS
 from martech_dengage.mapping.jobs import CONTACTS, DELETE_FILE, FILE, ROWS, job_id
 from martech_dengage.mapping.tables import Table
 from martech_dengage.native.base import Data, Group, data_of, key_for
+from martech_dengage.reading import get
 from martech_dengage.settings import DengageSettings
 from martech_dengage.writing import look_up
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from martech.provider import InvalidRequest, M, get, observed, operation, send
+from martech.provider import InvalidRequest, M, observed, operation, send
 from martech_dengage import seen
 from martech_dengage.native.base import Data, Group, data_of, key_for, refuse_everybody
+from martech_dengage.reading import get
 
 __all__ = ["Push"]
 

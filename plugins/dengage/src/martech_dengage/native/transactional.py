@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from martech.provider import InvalidRequest, Kind, M, get, observed, operation, send
+from martech.provider import InvalidRequest, Kind, M, observed, operation, send
 from martech_dengage import assumed, seen
 from martech_dengage.native.base import Data, Group, data_of, key_for
+from martech_dengage.reading import get
 
 __all__ = ["Transactional"]
 
