@@ -44,6 +44,9 @@ class Switches(Emulator):
     """Permissions this API user lacks, such as `DataSpace.Manage` (D5); any case."""
     empty_forbidden: bool = False
     """Whether a missing permission on `/transactional` is an empty 403 (C4, C6) instead of code 10."""
+    refusals_inside_200: bool = False
+    """Whether what is wrong with a request comes with status 200, so that only `code` tells: the code for that was
+    seen with 400 (D5) and, on pushes, with 200 (C4, C6)."""
     requests_per_second: int | None = 30
     """The general limit for each client address (C4, C5); None is no limit."""
 
