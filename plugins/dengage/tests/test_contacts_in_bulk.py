@@ -403,6 +403,33 @@ def test_more_than_a_batch_goes_by_an_import_unless_nobody_new_may_be_contactabl
     assert (conversation.count(IMPORT), conversation.count(BULK)) == (2, 0)
 
 
+def test_a_stream_goes_by_imports_that_overlap_and_its_end_by_a_batch(talk: Start) -> None:
+    conversation = talk({"look_first": False}, job_seconds=120)
+    contacts = (Contact(own_id=f"c-{n}", **{("first_name", "last_name")[n % 2]: "x"}) for n in range(7_010))
+    began = conversation.clock.now()
+    results = list(conversation.client().contacts.upsert_stream(contacts, if_new=DEFAULT))
+    assert [one.position for one in results] == list(range(7_010))
+    assert {(one.outcome, one.contactable) for one in results} == {(ItemOutcome.CREATED, True)}
+    assert (conversation.count(IMPORT), conversation.count(BULK)) == (14, 2)
+    # By BulkUpsert it would be sixteen minutes, by one job after the other fourteen.
+    assert (conversation.clock.now() - began).total_seconds() < 7 * 60
+
+
+def test_a_stream_of_which_nobody_new_may_be_contactable_goes_by_batches(talk: Start) -> None:
+    conversation = talk()
+    contacts = [Contact(own_id=f"c-{n}", email=f"c{n}@example.org") for n in range(1_001)]
+    results = list(conversation.client().contacts.upsert_stream(contacts, if_new=NO))
+    assert {(one.outcome, one.contactable) for one in results} == {(ItemOutcome.CREATED, False)}
+    assert conversation.count(IMPORT) == 0
+
+
+def test_a_stream_gets_through_where_only_one_job_may_be_unfinished(talk: Start) -> None:
+    conversation = talk({"look_first": False}, async_bulk_at_most=1, job_seconds=20)
+    contacts = (Contact(own_id=f"c-{n}") for n in range(3_000))
+    results = list(conversation.client(max_wait_seconds=30).contacts.upsert_stream(contacts, if_new=DEFAULT))
+    assert {one.outcome for one in results} == {ItemOutcome.CREATED}
+
+
 def test_whoever_cannot_be_said_or_looked_up_is_refused_and_spoils_no_import(talk: Start) -> None:
     conversation = talk()
     contacts = [

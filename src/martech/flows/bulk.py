@@ -1,20 +1,22 @@
 """Writing many contacts: the best way a provider has, one result per input, bounded memory.
 
 A batch is used where it is enough, an import where there is more or no batch, single calls where there is neither.
+Where a provider may have several imports under way, the next is handed over before the last has ended.
 Inputs that name one person twice are put together first, as if they had been written one after the other.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from martech.consent import writable
 from martech.errors import InvalidRequest, JobTimedOut, MartechError
 from martech.flows.people import written_by
 from martech.flows.waiting import ended, result_per_input
-from martech.models import BulkResult, Contact, Identifier, ItemOutcome, ItemResult, RejectedInput
+from martech.models import BulkResult, Contact, Identifier, ItemOutcome, ItemResult, Job, RejectedInput
 from martech.provider.capabilities import operation
 from martech.provider.contract import Provider
 from martech.provider.operations import Saving
@@ -29,7 +31,8 @@ __all__ = ["MOST_AT_ONCE", "Input", "upsert_many", "upsert_stream"]
 Input = Contact | RejectedInput
 Written = tuple[Sequence[ItemResult], MartechError | None]
 """One result per contact, and the error if one came up that concerns every further contact too."""
-Way = Callable[[Provider, Sequence[Contact], Saving], Coroutine[Any, Any, Written]]
+Way = Callable[[Provider, Sequence[Contact], Saving], Coroutine[Any, Any, Written | Job]]
+"""Writes contacts, or hands them over: then their results are those of a job."""
 
 MOST_AT_ONCE = 10_000
 """How many inputs `upsert_many` takes; more belong into `upsert_stream`."""
@@ -52,35 +55,88 @@ async def upsert_many(provider: Provider, inputs: Iterable[Input], how: Saving) 
         )
     done: list[ItemResult] = []
     way, size = _way(provider, how, len(waiting))
+    line = _Line(provider, how)
     for start in range(0, len(waiting), size):
-        chunk = _Chunk(provider, waiting[start : start + size], how, start)
-        results, broken = await chunk.written(way)
-        if broken is not None and not any(result.ok for result in done):
-            raise broken
-        done += results
-        if broken is not None:
-            rest = range(len(done), len(waiting))
-            done += [result_of(broken, position=position) for position in rest]
-            break
+        await line.add(waiting[start : start + size], way)
+        is_last = start + size >= len(waiting)
+        while line.is_due or (is_last and line.under_way):
+            results, broken = await line.oldest()
+            done += results
+            if broken is not None and not any(_may_be_done(result) for result in done) and not line.under_way:
+                raise broken
+            if broken is not None:
+                done += line.left_behind(broken)
+                rest = range(len(done), len(waiting))
+                done += [result_of(broken, position=position) for position in rest]
+                return BulkResult(items=tuple(done))
     return BulkResult(items=tuple(done))
 
 
 async def upsert_stream(provider: Provider, stream: Streaming[Input, ItemResult], how: Saving) -> None:
     """Write contacts as they come and emit one result per input, in their order.
 
-    What is in memory is one chunk of the provider's size. If something concerns every further input, the chunk's
-    results say so and the error is raised after them: the last position seen is where to go on.
+    What is in memory is a chunk of the provider's size, or as many as may be under way as imports. A full chunk is
+    taken for a part of more than a batch, as if all had been handed over together, and what is left at the end for
+    what it is. If something concerns every further input, the chunk's results say so and the error is raised after
+    them: the last position seen is where to go on.
     """
-    _, size = _way(provider, how, MOST_AT_ONCE)
-    position = 0
-    while inputs := await stream.take(size):
-        way, _ = _way(provider, how, len(inputs))
-        results, broken = await _Chunk(provider, inputs, how, position).written(way)
-        position += len(inputs)
-        for result in results:
-            await stream.emit(result)
-        if broken is not None:
-            raise broken
+    way_of_many, size = _way(provider, how, MOST_AT_ONCE)
+    line = _Line(provider, how)
+    is_last = False
+    while not is_last:
+        inputs = await stream.take(size)
+        is_last = not inputs
+        if inputs:
+            way = way_of_many if len(inputs) == size else _way(provider, how, len(inputs))[0]
+            await line.add(inputs, way)
+        while line.is_due or (is_last and line.under_way):
+            results, broken = await line.oldest()
+            for result in results:
+                await stream.emit(result)
+            if broken is not None:
+                raise broken
+
+
+@dataclass(slots=True)
+class _Line:
+    """Chunks in their order, each written or under way as an import: as many of those as the provider may have."""
+
+    provider: Provider
+    how: Saving
+    under_way: deque[_Chunk] = field(default_factory=deque["_Chunk"])
+    _position: int = 0
+
+    async def add(self, inputs: Sequence[Input], way: Way) -> None:
+        """Write the next chunk, or hand it over.
+
+        Whoever is in one that is under way is waited for first: of two imports the later may be done before.
+        """
+        chunk = _Chunk(self.provider, inputs, self.how, self._position)
+        chunk.prepare()
+        self._position += len(inputs)
+        for earlier in self.under_way:
+            if not chunk.people.keys().isdisjoint(earlier.people):
+                await earlier.end()
+        await chunk.begin(way)
+        self.under_way.append(chunk)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the oldest chunk is done, or must be waited for before another one is handed over."""
+        if not self.under_way:
+            return False
+        full = len(self.under_way) >= self.provider.contacts.imports_at_once
+        return full or self.under_way[0].is_done or self.under_way[-1].broken is not None
+
+    async def oldest(self) -> Written:
+        """Return what became of the oldest chunk, which leaves the line."""
+        chunk = self.under_way.popleft()
+        await chunk.end()
+        return chunk.results(), chunk.broken
+
+    def left_behind(self, broken: MartechError) -> list[ItemResult]:
+        """Return the results of what was handed over and cannot be asked about any more."""
+        return [result for chunk in self.under_way for result in chunk.left_behind(broken)]
 
 
 @dataclass(slots=True)
@@ -91,33 +147,85 @@ class _Chunk:
     inputs: Sequence[Input]
     how: Saving
     start: int
+    people: dict[str, tuple[int, Contact]] = field(default_factory=dict[str, tuple[int, Contact]])
+    """Whom they are about: by key the place of the input that is written, and what is said of them."""
+    broken: MartechError | None = None
+    _settled: dict[int, ItemResult] = field(default_factory=dict[int, ItemResult])
+    """The results of inputs that are not written, by place."""
+    _written: Sequence[ItemResult] | None = None
+    _job: Job | None = None
 
-    async def written(self, way: Way) -> Written:
-        """Write it; returns one result per input."""
-        results: list[ItemResult | None] = [None] * len(self.inputs)
-        people: dict[str, tuple[int, Contact]] = {}
+    @property
+    def is_done(self) -> bool:
+        """Whether its results are there."""
+        return self._written is not None
+
+    def prepare(self) -> None:
+        """Put together what is about one person, and refuse what cannot be written at all."""
         for index, one in enumerate(self.inputs):
             try:
                 contact, key = self._prepared(one)
             except MartechError as refused:
-                results[index] = self._refused(one, refused, index)
+                self._settled[index] = self._refused(one, refused, index)
                 continue
-            if key is not None and key in people:
-                earlier, known = people.pop(key)
-                results[earlier] = self._superseded(known, earlier, index)
+            if key is not None and key in self.people:
+                earlier, known = self.people.pop(key)
+                self._settled[earlier] = self._superseded(known, earlier, index)
                 contact = contact.over(known)
-            people[key if key is not None else f"#{index}"] = (index, contact)
-        indexes = [index for index, _ in people.values()]
-        contacts = [contact for _, contact in people.values()]
-        names = _names(self.provider, contacts, self.how)
+            self.people[key if key is not None else f"#{self.start + index}"] = (index, contact)
+
+    async def begin(self, way: Way) -> None:
+        """Write it, or hand it over."""
+        contacts = self._contacts
         try:
-            written, broken = await way(self.provider, contacts, self.how) if contacts else ((), None)
+            begun = await way(self.provider, contacts, self.how) if contacts else ((), None)
         except MartechError as error:
-            broken = error if concerns_all(error) else None
-            written = [result_of(error, name) for name in names]
-        for index, result in zip(indexes, one_each(written, names), strict=True):
-            results[index] = result.at(self.start + index)
-        return [result for result in results if result is not None], broken
+            self._stopped(error)
+            return
+        if isinstance(begun, Job):
+            self._job = begun
+        else:
+            self._written, self.broken = begun
+
+    async def end(self) -> None:
+        """Wait for its import, if it is one that is under way."""
+        if self._job is None or self.is_done:
+            return
+        try:
+            self._written = await _imported(self.provider, self._contacts, self.how, self._job)
+        except MartechError as error:
+            self._unheard(error)
+            self.broken = error if concerns_all(error) else None
+
+    def results(self) -> list[ItemResult]:
+        """Return one result per input."""
+        contacts = self._contacts
+        indexes = [index for index, _ in self.people.values()]
+        names = _names(self.provider, contacts, self.how)
+        for index, result in zip(indexes, one_each(self._written or (), names), strict=True):
+            self._settled[index] = result.at(self.start + index)
+        return [self._settled[index] for index in range(len(self.inputs))]
+
+    def left_behind(self, broken: MartechError) -> list[ItemResult]:
+        """Return one result per input, though nobody will ask any more what became of those handed over."""
+        if not self.is_done:
+            self._unheard(broken)
+        return self.results()
+
+    @property
+    def _contacts(self) -> list[Contact]:
+        return [contact for _, contact in self.people.values()]
+
+    def _stopped(self, error: MartechError) -> None:
+        self.broken = error if concerns_all(error) else None
+        self._written = [result_of(error, name) for name in _names(self.provider, self._contacts, self.how)]
+
+    def _unheard(self, error: MartechError) -> None:
+        reason = f"it was handed over, and then nobody could ask what became of it: {error.message}"
+        self._written = [
+            ItemResult(outcome=ItemOutcome.UNKNOWN, identifier=name, reason=reason)
+            for name in _names(self.provider, self._contacts, self.how)
+        ]
 
     def _prepared(self, one: Input) -> tuple[Contact, str | None]:
         if isinstance(one, RejectedInput):
@@ -141,6 +249,10 @@ class _Chunk:
             identifier=written_by(self.provider, contact, self.how.match),
             reason=f"names the same person as input {self.start + later}; both were written as one",
         )
+
+
+def _may_be_done(result: ItemResult) -> bool:
+    return result.ok or result.outcome is ItemOutcome.UNKNOWN
 
 
 def _way(provider: Provider, how: Saving, count: int) -> tuple[Way, int]:
@@ -168,21 +280,26 @@ async def _by_batch(provider: Provider, contacts: Sequence[Contact], how: Saving
     return await provider.contacts.upsert_batch(contacts, how=how), None
 
 
-async def _by_import(provider: Provider, contacts: Sequence[Contact], how: Saving) -> Written:
-    job = await provider.contacts.submit_import(contacts, how=how)
+async def _by_import(provider: Provider, contacts: Sequence[Contact], how: Saving) -> Job:
+    return await provider.contacts.submit_import(contacts, how=how)
+
+
+async def _imported(
+    provider: Provider, contacts: Sequence[Contact], how: Saving, job: Job
+) -> Sequence[ItemResult]:
+    """Wait for an import, and return one result per contact."""
+    names = _names(provider, contacts, how)
     try:
         job = await ended(provider, job, timeout_seconds=IMPORT_TIMEOUT_SECONDS)
     except JobTimedOut as late:
         ids = ", ".join(part.id for part in late.job.parts)
-        names = _names(provider, contacts, how)
         reason = f"{late.message}; ask again for job {ids}"
-        return [ItemResult(outcome=ItemOutcome.UNKNOWN, identifier=name, reason=reason) for name in names], None
+        return [ItemResult(outcome=ItemOutcome.UNKNOWN, identifier=name, reason=reason) for name in names]
     results = await result_per_input(provider, job)
-    names = _names(provider, contacts, how)
     return [
         result if result.identifier is not None else result.model_copy(update={"identifier": name})
         for result, name in zip(one_each(results, names), names, strict=True)
-    ], None
+    ]
 
 
 async def _one_by_one(provider: Provider, contacts: Sequence[Contact], how: Saving) -> Written:

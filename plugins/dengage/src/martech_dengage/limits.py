@@ -27,6 +27,10 @@ READS_AT_ONCE = 6
 """The same bound for reads that are made together."""
 CONTACTS_AT_ONCE = 1000
 """Records of BulkUpsert (D4) and BulkUpsert-Async (D5)."""
+IMPORTS_AT_ONCE = 5
+"""Jobs of BulkUpsert-Async that one write of many contacts has under way: a number of our own. Requests at the
+same time are limited (D5), of jobs nothing is said. What was written is seen some two minutes later (C4, C6), and
+while a job takes that long, people for the next ones are looked up."""
 ROWS_AT_ONCE = 1000
 """Rows of a synchronous UpsertData (D9, D2) and of UpsertData-Async-V2 (D11)."""
 DELETED_AT_ONCE = 999
