@@ -12,7 +12,9 @@ from martech import (
     AttributeType,
     Column,
     Conflict,
+    Contact,
     Dataset,
+    IfNew,
     InvalidRequest,
     ItemOutcome,
     JobStatus,
@@ -70,6 +72,22 @@ def test_adding_never_makes_a_contact(weekly: Any) -> None:
     ]  # fmt: skip
     assert weekly.row("nobody") is None
     assert weekly.bodies(WRITE)[0]["rows"] == [{"contact_key": "c-1"}, {"contact_key": "c-2"}]
+
+
+def test_whoever_was_just_written_is_waited_for_if_that_is_asked_for(weekly: Any) -> None:
+    weekly.emulator.visibility_lag_seconds = 120
+    client = weekly.client()
+    client.contacts.upsert(Contact(own_id="new"), if_new=IfNew.NOT_CONTACTABLE)
+    people = [own("c-1"), own("new"), own("nobody")]
+    began = weekly.clock.now()
+    outcomes = [one.outcome for one in client.lists.add(weekly.list_id, people).items]
+    assert outcomes == [ItemOutcome.SAVED, ItemOutcome.NOT_FOUND, ItemOutcome.NOT_FOUND]
+    assert (weekly.clock.now() - began).total_seconds() < 5
+    waited = client.lists.add(weekly.list_id, people, wait_seconds=150).items
+    assert [one.outcome for one in waited] == [ItemOutcome.SAVED, ItemOutcome.SAVED, ItemOutcome.NOT_FOUND]
+    assert [(one.position, one.identifier) for one in waited] == list(enumerate(people))
+    assert 150 <= (weekly.clock.now() - began).total_seconds() < 170
+    assert {row["contact_key"] for body in weekly.bodies(WRITE) for row in body["rows"]} == {"c-1", "new"}
 
 
 def test_adding_nobody_known_writes_nothing(weekly: Any) -> None:

@@ -49,6 +49,8 @@ REPORT_DAYS = 7
 """Days a report may span (D18, D19)."""
 REPORT_SUBJECTS = 5
 """Addresses or tags a report may be about (D18, D19)."""
+SHOWN_AFTER_SECONDS = 150.0
+"""How long reads may not show what was written: about two minutes were seen (C4, C6), and some more to spare."""
 BULK_TIMEOUT_SECONDS = 120.0
 """How long to wait for a bulk write: it validates every record before it writes one (D4)."""
 

@@ -28,7 +28,7 @@ from martech_dengage.errors import refusal
 from martech_dengage.events import Events
 from martech_dengage.jobs import Jobs
 from martech_dengage.keeping import keeping
-from martech_dengage.limits import LIMITS, learned
+from martech_dengage.limits import LIMITS, SHOWN_AFTER_SECONDS, learned
 from martech_dengage.lists import Lists
 from martech_dengage.messages import Messages
 from martech_dengage.reports import Reports
@@ -45,6 +45,7 @@ class Dengage(Provider):
     settings_model = DengageSettings
     scrub = SCRUB
     limits = LIMITS
+    shown_after_seconds = SHOWN_AFTER_SECONDS
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
