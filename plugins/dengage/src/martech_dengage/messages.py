@@ -34,7 +34,7 @@ from martech_dengage.limits import REPORT_PAGE
 from martech_dengage.mapping.engagements import engagements_from_wire, message_from_wire
 from martech_dengage.mapping.messages import email_to_wire, message_id, sms_to_wire, template_to_wire
 from martech_dengage.mapping.pages import after
-from martech_dengage.mapping.senders import default_email_from, matching_sms_from
+from martech_dengage.mapping.senders import default_email_from, matching_sms_from, named_email_from
 from martech_dengage.mapping.spans import place_of, place_said, subjects, weeks
 from martech_dengage.reading import get
 from martech_dengage.settings import DengageSettings
@@ -57,7 +57,7 @@ class Messages(MessageOperations):
 
     @observed(seen.MESSAGES)
     async def send_email(self, message: EmailMessage, *, key: str, extra: Extra) -> Receipt:
-        """One request, and one before it where nothing names a sender.
+        """One request, and one before it where nothing names a sender, or only an address does.
 
         dEngage knows a repetition by its `traceId`, which is our send key. Takes `current`, `fromNameId`,
         `toLanguage` and `xHeaders` as extra.
@@ -168,13 +168,14 @@ class Messages(MessageOperations):
         """Return who an e-mail comes from; dEngage takes only the account's own senders (D14)."""
         if "fromNameId" in extra:
             return {"fromNameId": extra["fromNameId"]}
-        if message.sender is not None:
-            named = {"fromName": message.sender.name} if message.sender.name else {}
-            return {"fromAddress": message.sender.address, **named}
-        if self._settings.email_from_id is not None:
+        sender = message.sender
+        if sender is not None and sender.name:
+            return {"fromAddress": sender.address, "fromName": sender.name}
+        if sender is None and self._settings.email_from_id is not None:
             return {"fromNameId": self._settings.email_from_id}
         froms = read(EmailFromsAnswer, await get("/email/froms"))["data"]["emailFroms"]
-        return {"fromNameId": default_email_from(froms)}
+        # An address goes with a name (D14): that of the account's sender, where the message says none.
+        return {"fromNameId": default_email_from(froms) if sender is None else named_email_from(froms, sender)}
 
     async def _sms_sender(self, message: SmsMessage) -> str:
         if message.sender is None and self._settings.sms_from_id is not None:
