@@ -71,6 +71,20 @@ def test_everybody_in_a_bulk_answer_is_told_apart_by_key() -> None:
     assert became["d"].reason == "…: gsm is wrong"
 
 
+def test_a_warning_about_somebody_who_was_written_is_told_and_is_no_refusal() -> None:
+    data: Any = {
+        "inserted": ["a"],
+        "updated": ["b", "c"],
+        "warnings": [{"contact_key": "a", "message": "no gsm"}, "b: x"],
+    }
+    became = written(data, ["a", "b", "c"])
+    assert [(one.outcome, one.reason) for one in became.values()] == [
+        (ItemOutcome.CREATED, "no gsm"),
+        (ItemOutcome.UPDATED, "…: x"),
+        (ItemOutcome.UPDATED, None),
+    ]
+
+
 def test_somebody_whom_an_answer_does_not_name_is_unknown_and_not_done() -> None:
     became = written({"inserted": ["a"]}, ["a", "b"])
     assert became["b"].outcome is ItemOutcome.UNKNOWN

@@ -98,6 +98,7 @@ def _people(part: JobPart, replies: Sequence[Response], first: int, numbered_fro
         "inserted": [key for data in told for key in data.get("inserted") or ()],
         "updated": [key for data in told for key in data.get("updated") or ()],
         "errors": [error for data in told for error in data.get("errors") or ()],
+        "warnings": [warning for data in told for warning in data.get("warnings") or ()],
     }
     keys = [one.removeprefix(_OWN) for one in part.inputs if not is_verdict(one)]
     alone = SEPARATOR not in part.id

@@ -94,17 +94,21 @@ def faults_of(errors: Iterable[Fault] | None, keys: Sequence[str], *, first: int
 
 
 def written(data: BulkData | None, keys: Sequence[str], *, first: int | None = 0) -> dict[str, Written]:
-    """Return what became of each contact of a BulkUpsert; unknown where the answer does not name them."""
+    """Return what became of each contact of a BulkUpsert; unknown where the answer does not name them.
+
+    What somebody who was written is warned about is the reason given.
+    """
     data = data or {}
     known = Keys(keys, first)
     inserted = known.found(map(str, data.get("inserted") or ()))
     updated = known.found(map(str, data.get("updated") or ()))
     faults = faults_of(data.get("errors"), keys, first=first)
+    warned = faults_of(data.get("warnings"), keys, first=first).by_key
     silent = "; ".join(dict.fromkeys(faults.unplaced)) or NOT_NAMED
     return {
-        key: Written(ItemOutcome.CREATED)
+        key: Written(ItemOutcome.CREATED, warned.get(key))
         if key in inserted
-        else Written(ItemOutcome.UPDATED)
+        else Written(ItemOutcome.UPDATED, warned.get(key))
         if key in updated
         else Written(ItemOutcome.REFUSED, faults.by_key[key])
         if key in faults.by_key

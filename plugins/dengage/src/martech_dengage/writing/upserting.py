@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from martech.models import Contact, IfNew, ItemOutcome, ItemResult, Merge, own
@@ -213,9 +213,9 @@ async def _as_the_vendor_does(batch: _Batch, *, looked: bool) -> dict[str, Verdi
             continue
         contactable = contactable_if_new(batch.records[key])
         if one.outcome is ItemOutcome.CREATED:
-            done[key] = Written(ItemOutcome.CREATED, contactable=contactable)
+            done[key] = replace(one, contactable=contactable)
         elif one.outcome is ItemOutcome.UPDATED and key in batch.people.absent:
-            done[key] = Written(ItemOutcome.SAVED, contactable=contactable)
+            done[key] = replace(one, outcome=ItemOutcome.SAVED, contactable=contactable)
     return done
 
 
@@ -251,7 +251,7 @@ async def _written_with_no(batch: _Batch) -> dict[str, Verdict]:
     done = await in_groups(batch.settings, new, insert=True, repeatable=True)
     for key, one in done.items():
         if isinstance(one, Written) and one.outcome is ItemOutcome.CREATED:
-            done[key] = Written(ItemOutcome.CREATED, contactable=False)
+            done[key] = replace(one, contactable=False)
         elif isinstance(one, Written) and one.outcome is ItemOutcome.UPDATED:
             done[key] = Written(ItemOutcome.UPDATED, NO_OVER_KNOWN)
     return done | await update_only(batch.settings, batch.known())
