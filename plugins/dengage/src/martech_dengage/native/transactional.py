@@ -38,9 +38,14 @@ class Transactional(Group[M]):
 
         Each has `content` and `props`, each of which has `send` and may have `attachments` and `current`. The
         answer has a `groupId` and the ids of the messages for each. dEngage does not know a repeated group.
+
+        Raises:
+            OutcomeUnknown: It was refused, or nobody answered: that a refusal comes before the first message has
+                gone out is said nowhere.
         """
         body = {"emailList": list(emails)}
-        return data_of(await send("/transactional/email/bulkV2", json=body, send_key=await key_for(key)))
+        request = send("/transactional/email/bulkV2", json=body, send_key=await key_for(key), may_stop_midway=True)
+        return data_of(await request)
 
     @operation
     @observed(seen.MESSAGES)
