@@ -94,8 +94,6 @@ class DengageSettings(Settings):
     @field_validator("assumed_words")
     @classmethod
     def _stand_for_ours(cls, words: Mapping[str, str]) -> Mapping[str, str]:
-        if unknown := sorted(set(words.values()) - assumed.WORDS):
-            raise ValueError(
-                f"{', '.join(unknown)} is no assumed word; there are {', '.join(sorted(assumed.WORDS))}"
-            )
+        if not set(words.values()) <= assumed.WORDS:
+            raise ValueError(f"a word of the vendor's stands for one of {', '.join(sorted(assumed.WORDS))}")
         return {word.upper(): ours for word, ours in words.items()}
