@@ -155,10 +155,13 @@ def _by_status(response: Response, said: Mapping[str, Any]) -> ProviderError:
 
 
 def _said_in_data(response: Response, said: Mapping[str, Any]) -> MartechError | None:
-    """A flow that was not triggered says so in two fields of another spelling, inside a success (C6)."""
+    """A flow that was not triggered says so in two fields of another spelling, inside a success (C6).
+
+    Spelt like all the others they would say the same, and be no less a refusal.
+    """
     data = fields_of(said.get("data"))
-    if data.get("HasError") is True:
-        words = str(data.get("ErrorMessage") or "") or None
+    if data.get("HasError") is True or data.get("hasError") is True:
+        words = str(data.get("ErrorMessage") or data.get("errorMessage") or "") or None
         sentence = "the automated flow was not triggered"
         return _error(response, said, kind=InvalidInput, sentence=sentence, words=words)
     return None
