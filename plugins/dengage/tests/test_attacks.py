@@ -130,6 +130,40 @@ def test_nothing_an_upsert_says_opens_a_channel_of_somebody_who_said_no(
         assert not any(conversation.emulator.contactable(other.own_id) for other in others)
 
 
+@pytest.mark.parametrize("fault", [None, "cut_before", "cut_after", "jobs_fail", "refuse_half_of_rows"])
+def test_nothing_a_stream_says_opens_a_channel_of_somebody_who_said_no(
+    talk: Start, do: Do, fault: str | None
+) -> None:
+    switches = {fault: True} if fault in ("jobs_fail", "refuse_half_of_rows") else {}
+    conversation = talk({"look_first": False}, **switches)
+    conversation.emulator.seed_people([
+        {"key": f"c-{n}", "email": f"c{n}@example.org", "unsubscribed_email": "true"} for n in range(0, 2_200, 7)
+    ])  # fmt: skip
+    no = (Subscription(channel=Channel.EMAIL, status=SubscriptionStatus.UNSUBSCRIBED),)
+    people = [
+        Contact(own_id=f"c-{n}", email=f"c{n}@example.org", **({"subscriptions": no} if n % 5 == 0 else {}))
+        for n in range(2_200)
+    ]
+    if fault in ("cut_before", "cut_after"):
+        conversation.emulator.faults.add(fault, route="POST /rest/bulk", times=2, after=1)
+
+    def stream(client: Any) -> Any:
+        results = client.contacts.upsert_stream(iter(people), if_new=DEFAULT)
+        return collected(results) if hasattr(results, "__aiter__") else list(results)
+
+    told = do(conversation, stream)
+    assert len(told) == 2_200
+    conversation.clock.advance(120)
+    conversation.emulator.catch_up()
+    for n in {*range(0, 2_200, 7), *range(0, 2_200, 5)}:
+        assert not conversation.emulator.contactable(f"c-{n}")
+    assert all(one.contactable is False for one in told[::5] if one.outcome is ItemOutcome.CREATED)
+
+
+async def collected(results: Any) -> list[Any]:
+    return [one async for one in results]
+
+
 def test_a_bulk_call_that_cannot_tell_insert_from_update_takes_nobodys_yes_and_gives_nobody_one(
     talk: Start, do: Do
 ) -> None:
