@@ -201,6 +201,124 @@ def test_few_go_by_batch_and_many_by_import() -> None:
     assert contacts.imports == [100, 100, 50]
 
 
+def test_a_stream_goes_by_import_as_long_as_it_fills_one_and_its_end_goes_as_it_is_best() -> None:
+    contacts, one = importing()
+    results = list(one.contacts.upsert_stream(people(205), if_new=SAVE))
+    assert [result.position for result in results] == list(range(205))
+    assert (contacts.imports, contacts.batches) == ([100, 100], [5])
+
+
+def test_a_stream_goes_by_import_though_a_batch_takes_as_many() -> None:
+    contacts = Importing()
+    contacts.import_size = contacts.batch_size
+    _, one = importing(contacts)
+    assert len(list(one.contacts.upsert_stream(people(25), if_new=SAVE))) == 25
+    assert (contacts.imports, contacts.batches) == ([10, 10], [5])
+    assert len(list(one.contacts.upsert_stream(people(7), if_new=SAVE))) == 7
+    assert (contacts.imports, contacts.batches) == ([10, 10], [5, 7])
+
+
+class Overlapping(Importing):
+    """Notes in which order imports are handed over and asked about; the first are the last to end."""
+
+    import_size = 10
+    imports_at_once = 3
+
+    def __init__(self, *, refuse_at: int | None = None) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.refuse_at = refuse_at
+
+    async def submit_import(self, contacts: Sequence[Contact], *, how: Saving) -> Job:
+        if len(self.imports) == self.refuse_at:
+            raise AuthenticationFailed("who are you", status=401)
+        job = await super().submit_import(contacts, how=how)
+        self.said.append(f"+{job.parts[0].id}")
+        return job
+
+
+class OverlappingJobs(JobOperations):
+    """Ends a job when it is asked about; cannot be asked once `deaf_after` were."""
+
+    def __init__(self, said: list[str], *, deaf_after: int | None = None) -> None:
+        self.said = said
+        self.deaf_after = deaf_after
+
+    async def status(self, job: Job) -> Job:
+        if self.deaf_after is not None and sum(one.startswith("?") for one in self.said) >= self.deaf_after:
+            raise AuthenticationFailed("who are you", status=401)
+        self.said.append(f"?{job.parts[0].id}")
+        return job.model_copy(update={"parts": (job.parts[0].model_copy(update={"status": JobStatus.DONE}),)})
+
+    async def results(self, job: Job, cursor: str | None) -> Page[ItemResult]:
+        return Page([ItemResult(position=n, outcome=ItemOutcome.UPDATED) for n in range(len(job.parts[0].inputs))])
+
+
+def overlapping(*, refuse_at: int | None = None, deaf_after: int | None = None) -> tuple[Overlapping, Any]:
+    contacts = Overlapping(refuse_at=refuse_at)
+    fake = Fake(contacts=contacts)
+    fake.jobs = OverlappingJobs(contacts.said, deaf_after=deaf_after)
+    return contacts, client(fake)
+
+
+def test_the_next_import_is_handed_over_while_others_are_under_way() -> None:
+    contacts, one = overlapping()
+    done = one.contacts.upsert_many(people(50), if_new=SAVE)
+    assert done.counts == {ItemOutcome.UPDATED: 50}
+    assert [result.position for result in done.items] == list(range(50))
+    assert [result.identifier for result in done.items] == [email(f"p{n}@example.org") for n in range(50)]
+    assert contacts.said == ["+j1", "+j2", "+j3", "?j1", "+j4", "?j2", "+j5", "?j3", "?j4", "?j5"]
+
+
+def test_a_stream_holds_no_more_than_is_under_way_and_loses_nothing_at_its_end() -> None:
+    contacts, one = overlapping()
+    given = 0
+
+    def inputs() -> Any:
+        nonlocal given
+        for contact in people(74):
+            given += 1
+            yield contact
+
+    held: list[int] = []
+    for count, result in enumerate(one.contacts.upsert_stream(inputs(), if_new=SAVE)):
+        assert (result.position, result.ok) == (count, True)
+        held.append(given - count)
+    assert len(held) == 74
+    assert max(held) <= 40
+    assert (contacts.imports, contacts.batches) == ([10] * 7, [4])
+
+
+def test_whoever_comes_again_is_waited_for_so_that_the_later_word_stands() -> None:
+    contacts, one = overlapping()
+    rows = [*people(15), Contact(email="P3@example.org", first_name="Later"), *people(30)[20:]]
+    assert not one.contacts.upsert_many(rows, if_new=SAVE).problems
+    assert contacts.said == ["+j1", "?j1", "+j2", "+j3", "?j2", "?j3"]
+
+
+def test_what_was_handed_over_before_a_refusal_is_still_asked_about() -> None:
+    contacts, one = overlapping(refuse_at=2)
+    done = one.contacts.upsert_many(people(50), if_new=SAVE)
+    assert [result.outcome for result in done.items] == [ItemOutcome.UPDATED] * 20 + [ItemOutcome.FAILED] * 30
+    assert contacts.said == ["+j1", "+j2", "?j1", "?j2"]
+    contacts, one = overlapping(refuse_at=2)
+    seen: list[ItemResult] = []
+    with pytest.raises(AuthenticationFailed):
+        seen.extend(one.contacts.upsert_stream(people(50), if_new=SAVE))
+    assert [result.ok for result in seen] == [True] * 20 + [False] * 10
+
+
+def test_what_was_handed_over_and_cannot_be_asked_about_is_unknown_and_not_called_failed() -> None:
+    _, one = overlapping(deaf_after=1)
+    done = one.contacts.upsert_many(people(60), if_new=SAVE)
+    outcomes = [result.outcome for result in done.items]
+    assert outcomes[:10] == [ItemOutcome.UPDATED] * 10
+    assert outcomes[10:40] == [ItemOutcome.UNKNOWN] * 30
+    assert outcomes[40:] == [ItemOutcome.FAILED] * 20
+    _, one = overlapping(deaf_after=0)
+    assert one.contacts.upsert_many(people(20), if_new=SAVE).counts == {ItemOutcome.UNKNOWN: 20}
+
+
 def test_an_import_gives_one_result_per_input_and_says_who_may_be_contacted() -> None:
     rows = people(20)
     rows[5] = Contact(email="p5@example.org", subscriptions=(NO,))

@@ -60,6 +60,24 @@ def test_whoever_said_no_is_written_before_anybody_else_and_with_their_no(world:
         )
 
 
+@pytest.mark.parametrize("lag_seconds", [0, 120])
+def test_whoever_the_target_shows_late_is_put_on_their_lists_all_the_same(
+    folder: Path, lag_seconds: float
+) -> None:
+    with World(folder, 1, "dotdigital", "dengage", 8) as world:
+        world.new.emulator.visibility_lag_seconds = lag_seconds
+        client = world.old.client()
+        friends = client.lists.create("Friends")
+        client.lists.add(friends.id, [one.email for one in world.people])
+        told = world.verify(world.run())
+        assert told.green, told.line()
+        assert told.memberships["refused"] == told.memberships["missing"] == 0
+        assert len(world.new.emulator.tables.by_name("Friends").rows) == 8
+        began = world.clock.now()
+        world.run()
+        assert (world.clock.now() - began).total_seconds() < 100
+
+
 def test_a_paused_run_stops_before_its_next_step_and_goes_on_when_resumed(world: World) -> None:
     work = world.begin(world.order())
 

@@ -14,6 +14,7 @@ from martech import (
     Channel,
     Column,
     Contact,
+    CustomEvent,
     Dataset,
     DatasetScope,
     IfNew,
@@ -26,6 +27,7 @@ from martech import (
     own,
 )
 from martech.models import Consent
+from martech_dengage.emulator.vendor import ACCOUNT_ID
 
 Start = Callable[..., Any]
 Do = Callable[[Any, Callable[[Any], Any]], Any]
@@ -128,6 +130,40 @@ def test_nothing_an_upsert_says_opens_a_channel_of_somebody_who_said_no(
         assert not any(conversation.emulator.contactable(other.own_id) for other in others)
 
 
+@pytest.mark.parametrize("fault", [None, "cut_before", "cut_after", "jobs_fail", "refuse_half_of_rows"])
+def test_nothing_a_stream_says_opens_a_channel_of_somebody_who_said_no(
+    talk: Start, do: Do, fault: str | None
+) -> None:
+    switches = {fault: True} if fault in ("jobs_fail", "refuse_half_of_rows") else {}
+    conversation = talk({"look_first": False}, **switches)
+    conversation.emulator.seed_people([
+        {"key": f"c-{n}", "email": f"c{n}@example.org", "unsubscribed_email": "true"} for n in range(0, 2_200, 7)
+    ])  # fmt: skip
+    no = (Subscription(channel=Channel.EMAIL, status=SubscriptionStatus.UNSUBSCRIBED),)
+    people = [
+        Contact(own_id=f"c-{n}", email=f"c{n}@example.org", **({"subscriptions": no} if n % 5 == 0 else {}))
+        for n in range(2_200)
+    ]
+    if fault in ("cut_before", "cut_after"):
+        conversation.emulator.faults.add(fault, route="POST /rest/bulk", times=2, after=1)
+
+    def stream(client: Any) -> Any:
+        results = client.contacts.upsert_stream(iter(people), if_new=DEFAULT)
+        return collected(results) if hasattr(results, "__aiter__") else list(results)
+
+    told = do(conversation, stream)
+    assert len(told) == 2_200
+    conversation.clock.advance(120)
+    conversation.emulator.catch_up()
+    for n in {*range(0, 2_200, 7), *range(0, 2_200, 5)}:
+        assert not conversation.emulator.contactable(f"c-{n}")
+    assert all(one.contactable is False for one in told[::5] if one.outcome is ItemOutcome.CREATED)
+
+
+async def collected(results: Any) -> list[Any]:
+    return [one async for one in results]
+
+
 def test_a_bulk_call_that_cannot_tell_insert_from_update_takes_nobodys_yes_and_gives_nobody_one(
     talk: Start, do: Do
 ) -> None:
@@ -197,6 +233,31 @@ def test_no_record_of_a_dataset_makes_somebody(talk: Start, do: Do, record: Reco
     assert conversation.row("nobody") is None
 
 
+@pytest.mark.parametrize(
+    ("person", "data"),
+    [
+        ("nobody", {}),
+        ("c-1", {"contact_key": "nobody"}),
+        ("c-1", {"Contact_Key": "nobody"}),
+        ("c-1", {"contact_key": "c-1 "}),
+    ],
+)
+def test_no_event_makes_somebody(talk: Start, do: Do, person: str, data: dict[str, Any]) -> None:
+    conversation = talk({"event_account_id": ACCOUNT_ID})
+    conversation.emulator.seed_people([{"key": "c-1"}])
+    columns = (Column(name="id", is_key=True, nullable=False), Column(name="contact_key", nullable=False))
+    visits = Dataset(id="", name="visits", columns=columns, scope=DatasetScope.CONTACT)
+    do(conversation, lambda client: client.datasets.create(visits))
+    for name in ("visits", "Visits"):
+        event = CustomEvent(type=name, contact=own(person), data={"id": "v-1", **data})
+        told = do(conversation, lambda client, event=event: client.events.track([event]))
+        assert not told.items[0].ok
+    assert {contact.key for contact in conversation.emulator.contacts} == {"c-1"}
+    known = CustomEvent(type="visits", contact=own("c-1"), data={"id": "v-2"})
+    assert do(conversation, lambda client: client.events.track([known])).items[0].ok
+    assert len(conversation.emulator.tables.by_name("visits").rows) == 1
+
+
 @pytest.mark.parametrize("column", ["contact_key", "Contact_Key", " CONTACT_KEY "])
 def test_no_native_row_makes_somebody_unsaid_however_its_column_is_spelt(talk: Start, do: Do, column: str) -> None:
     conversation = talk()
@@ -213,6 +274,19 @@ def test_no_native_row_makes_somebody_unsaid_however_its_column_is_spelt(talk: S
         assert isinstance(do(conversation, work), MartechError)
     assert conversation.count("POST /dataspace/sync/upsert") == 0
     assert conversation.count("POST /dataspace/async/upsert_v2") == 0
+
+
+def test_no_native_row_makes_a_second_person_of_a_key_in_other_letters(talk: Start, do: Do) -> None:
+    conversation = talk(lower_email_keys=True)
+    conversation.emulator.seed_people([{"key": "ada@example.org"}])
+    table = do(
+        conversation,
+        lambda client: client.native.dataspace.create_table("weekly", KEY_ONLY, contact_key_column="contact_key"),
+    )
+    rows = [{"contact_key": "Ada@Example.org"}]
+    refused = do(conversation, lambda client: client.native.dataspace.upsert_rows(table, rows))
+    assert isinstance(refused, MartechError)
+    assert conversation.count("POST /dataspace/sync/upsert") == 0
 
 
 def test_a_table_that_asks_for_more_than_a_key_is_no_list_and_system_tables_are_none_at_all(
@@ -283,6 +357,31 @@ def test_no_native_update_lifts_a_bounce_however_its_column_is_spelt(talk: Start
     assert conversation.emulator.contactable("c-1") is False
 
 
+@pytest.mark.parametrize("column", ["email", "Email", " GSM "])
+def test_no_native_bulk_write_lifts_a_bounce_unsaid_however_its_column_is_spelt(
+    talk: Start, do: Do, column: str
+) -> None:
+    conversation = bounced(talk)
+    rows = [{"contact_key": "c-1", column: "new@example.org"}]
+    for work in (
+        lambda client: client.native.contacts.bulk_upsert(rows, insert_if_not_exists=False),
+        lambda client: client.native.contacts.bulk_upsert_async(rows, makes_contacts=True),
+    ):
+        assert isinstance(do(conversation, work), MartechError)
+    assert conversation.count("POST /bulk/contacts") + conversation.count("POST /bulk/async/contacts") == 0
+
+
+@pytest.mark.parametrize("nos", [{}, {"email_permission": False}])
+def test_no_native_bulk_write_makes_somebody_contactable_unsaid(talk: Start, do: Do, nos: dict[str, bool]) -> None:
+    conversation = silent(talk)
+    rows = [{"contact_key": key, "name": "x", **nos} for key in ("c-1", "nobody")]
+    told = do(conversation, lambda client: client.native.contacts.bulk_upsert_async(rows))
+    assert isinstance(told, MartechError)
+    assert conversation.count("POST /bulk/async/contacts") == 0
+    job = do(conversation, lambda client: client.native.contacts.bulk_upsert_async(rows, makes_contacts=True))
+    assert not isinstance(job, MartechError)
+
+
 def test_a_yes_for_somebody_who_bounced_or_is_passive_reaches_nobody(talk: Start, do: Do) -> None:
     conversation = bounced(talk)
     given = Consent(channel=Channel.EMAIL, given_at=conversation.clock.now() - timedelta(days=1), text="Yes")
@@ -332,6 +431,41 @@ def test_a_push_that_names_nobody_goes_to_nobody(talk: Start, do: Do, more: dict
     told = do(conversation, lambda client: client.native.transactional.send_push("content", more=more))
     assert isinstance(told, MartechError)
     assert conversation.count("POST /transactional/push") == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"applicationIds": ["a-1"]},
+        {"applicationIds": ["a-1"], "tagList": []},
+        {"applicationIds": [], "tagList": [{"tagName": "x"}]},
+        {"tagList": [{"tagName": "x"}]},
+    ],
+)
+def test_a_push_by_no_tag_or_to_no_application_goes_to_nobody(talk: Start, do: Do, body: dict[str, Any]) -> None:
+    conversation = talk()
+    said = body | {"content": {"title": "x", "message": "y"}}
+    told = do(conversation, lambda client: client.native.transactional.send_push_by_tag(said))
+    assert isinstance(told, MartechError)
+    assert conversation.count("POST /transactional/pushByTag") == 0
+
+
+@pytest.mark.parametrize("step", ["start", "update", "end"])
+def test_a_live_activity_of_nobody_goes_to_nobody(talk: Start, do: Do, step: str) -> None:
+    conversation = talk()
+    body = {"activityType": "x", "appGuids": ["a-1"], "activityId": "y", "androidPayload": {}, "contactKeys": []}
+    told = do(conversation, lambda client: getattr(client.native.push, f"{step}_activity")(body))
+    assert isinstance(told, MartechError)
+    assert conversation.count(f"POST /liveActivity/{step}") == 0
+
+
+def test_no_row_without_a_column_removes_what_nobody_named(talk: Start, do: Do) -> None:
+    conversation = talk()
+    table = do(conversation, lambda client: client.native.dataspace.create_table("t", KEY_ONLY))
+    for rows in ([], [{}], [{}, {}]):
+        told = do(conversation, lambda client, rows=rows: client.native.dataspace.delete_rows(table, rows))
+        assert isinstance(told, MartechError)
+    assert conversation.count("DELETE /dataspace/sync/delete") == 0
 
 
 @pytest.mark.parametrize(

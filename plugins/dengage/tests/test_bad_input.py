@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -89,6 +89,31 @@ def test_text_that_is_no_time_of_the_vendors_is_refused_for_its_record_alone(tal
     first, second = conversation.client().contacts.upsert_many(people, if_new=DEFAULT).items
     assert (first.ok, second.ok) == (False, True)
     assert conversation.row("c-1") is None
+
+
+@pytest.mark.parametrize(
+    ("born", "said"),
+    [
+        (date(1815, 12, 10), "1815-12-10"),
+        (datetime(1815, 12, 10, 23, 30, tzinfo=UTC), "1815-12-10"),
+        ("1815-12-10", "1815-12-10"),
+        (None, None),
+    ],
+)
+def test_a_birth_date_is_a_day_whatever_it_was_given_as(talk: Start, born: Any, said: str | None) -> None:
+    conversation = talk()
+    client = conversation.client()
+    contacts = [Contact(own_id="c-1", attributes={"birth_date": born}), Contact(own_id="c-2")]
+    assert not client.contacts.upsert_many(contacts, if_new=NO).problems
+    assert conversation.row("c-1")["birth_date"] == said
+
+
+def test_a_birth_date_of_more_than_ten_characters_is_refused_and_costs_no_request(talk: Start) -> None:
+    conversation = talk()
+    contact = Contact(own_id="c-1", attributes={"birth_date": "1815-12-10T00:00:00Z"})
+    with pytest.raises(InvalidRequest, match="birth_date"):
+        conversation.client().contacts.create(contact, if_new=NO)
+    assert conversation.said == []
 
 
 def test_a_time_with_an_offset_is_said_in_utc(talk: Start) -> None:

@@ -113,7 +113,7 @@ def test_a_block_on_one_channel_survives_a_change_of_the_address(known: Start) -
     client = talk.client()
     client.consent.suppress_many([own("c-1")], channel=Channel.EMAIL)
     client.native.contacts.bulk_upsert(
-        [{"contact_key": "c-1", "email": "new@example.org"}], insert_if_not_exists=False
+        [{"contact_key": "c-1", "email": "new@example.org"}], insert_if_not_exists=False, lifts_blocks=True
     )
     assert reachable(talk) == [False, True]
 

@@ -12,6 +12,7 @@ from martech import (
     Channel,
     Contact,
     IfNew,
+    InvalidInput,
     InvalidRequest,
     ItemOutcome,
     JobStatus,
@@ -23,7 +24,7 @@ from martech import (
     UnsupportedOperation,
     own,
 )
-from martech.errors import TransportError, UnexpectedResponse
+from martech.errors import JobTimedOut, TransportError, UnexpectedResponse
 from martech.provider import HttpRequest, Response
 
 Talk = Any
@@ -110,6 +111,19 @@ def test_an_account_without_insert_contact_is_told_what_to_set(talk: Start) -> N
         conversation.client().contacts.upsert(Contact(own_id="c-1"), if_new=NO)
     assert caught.value.word == "not_enabled"
     assert conversation.row("c-1") is None
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_method_that_the_account_does_not_know_is_no_refusal_of_the_person(talk: Start, *, known: bool) -> None:
+    conversation = talk()
+    if known:
+        conversation.emulator.seed_people([{"key": "c-1"}])
+    client = conversation.client(update_contact="always")
+    conversation.emulator.faults.add("status", route="(POST|PUT) /rest/contacts", status=405, times=9)
+    with pytest.raises(UnsupportedOperation, match="insert_contact=False"):
+        client.contacts.create(Contact(own_id="c-1"), if_new=NO)
+    with pytest.raises(UnsupportedOperation, match="update_contact"):
+        client.contacts.update(Contact(own_id="c-1", first_name="Ada"))
 
 
 def test_vendor_default_names_no_permission_unless_there_is_a_no(talk: Start) -> None:
@@ -239,6 +253,41 @@ def test_a_second_single_write_within_the_minute_says_when_to_try_again_and_send
     assert conversation.count(BULK) == before
 
 
+def taken_by_another_program(talk: Start, **switches: Any) -> Talk:
+    """Start a conversation with one contact, in a minute whose bulk call somebody else has just made."""
+    conversation = talk(**switches)
+    conversation.emulator.seed_people([{"key": "c-1", "email": "ada@example.org"}])
+    conversation.emulator.catch_up()
+    conversation.emulator.last_bulk_call = conversation.emulator.agenda.now()
+    return conversation
+
+
+def test_a_gate_that_another_program_uses_is_waited_for_and_not_knocked_at(talk: Start) -> None:
+    conversation = taken_by_another_program(talk)
+    client = conversation.client()
+    assert client.contacts.update(Contact(own_id="c-1", first_name="Ada")).ok
+    assert conversation.count(BULK) == 2
+    assert 60 <= conversation.clock.monotonic() <= 65
+    conversation = taken_by_another_program(talk)
+    people = [Contact(own_id="c-1", first_name="Ada"), Contact(own_id="c-2", last_name="Bo")]
+    assert not conversation.client(max_wait_seconds=30).contacts.upsert_many(people, if_new=DEFAULT).problems
+    assert conversation.count(BULK) == 3
+
+
+def test_a_gate_that_another_program_uses_holds_up_nothing_but_bulk_writes(talk: Start) -> None:
+    conversation = taken_by_another_program(talk)
+    client = conversation.client(max_wait_seconds=30)
+    with pytest.raises(RateLimited) as caught:
+        client.consent.unsubscribe(own("c-1"), channel=Channel.EMAIL)
+    assert caught.value.retry_at is not None
+    assert 55 <= (caught.value.retry_at - conversation.clock.now()).total_seconds() <= 65
+    assert conversation.count(BULK) == 1
+    began = conversation.clock.monotonic()
+    for _ in range(5):
+        assert client.contacts.get(own("c-1")).email == "ada@example.org"
+    assert conversation.clock.monotonic() - began < 10
+
+
 def test_single_writes_by_update_contact_are_not_held_up(talk: Start) -> None:
     conversation = talk({"update_contact": "always"})
     conversation.emulator.seed_people([{"key": "c-1"}])
@@ -354,12 +403,86 @@ def test_more_than_a_batch_goes_by_an_import_unless_nobody_new_may_be_contactabl
     assert (conversation.count(IMPORT), conversation.count(BULK)) == (2, 0)
 
 
-def test_an_import_says_which_contact_cannot_be_said_and_sends_nothing(talk: Start) -> None:
+def test_a_stream_goes_by_imports_that_overlap_and_its_end_by_a_batch(talk: Start) -> None:
+    conversation = talk({"look_first": False}, job_seconds=120)
+    contacts = (Contact(own_id=f"c-{n}", **{("first_name", "last_name")[n % 2]: "x"}) for n in range(7_010))
+    began = conversation.clock.now()
+    results = list(conversation.client().contacts.upsert_stream(contacts, if_new=DEFAULT))
+    assert [one.position for one in results] == list(range(7_010))
+    assert {(one.outcome, one.contactable) for one in results} == {(ItemOutcome.CREATED, True)}
+    assert (conversation.count(IMPORT), conversation.count(BULK)) == (14, 2)
+    # By BulkUpsert it would be sixteen minutes, by one job after the other fourteen.
+    assert (conversation.clock.now() - began).total_seconds() < 7 * 60
+
+
+def test_a_stream_of_which_nobody_new_may_be_contactable_goes_by_batches(talk: Start) -> None:
     conversation = talk()
-    contacts = [Contact(own_id="c-1"), Contact(own_id="c-2", attributes={"gsm_permission": True})]
-    with pytest.raises(InvalidRequest, match="contact 1 of the import"):
-        conversation.client().contacts.start_import(contacts, if_new=DEFAULT)
+    contacts = [Contact(own_id=f"c-{n}", email=f"c{n}@example.org") for n in range(1_001)]
+    results = list(conversation.client().contacts.upsert_stream(contacts, if_new=NO))
+    assert {(one.outcome, one.contactable) for one in results} == {(ItemOutcome.CREATED, False)}
+    assert conversation.count(IMPORT) == 0
+
+
+def test_a_stream_gets_through_where_only_one_job_may_be_unfinished(talk: Start) -> None:
+    conversation = talk({"look_first": False}, async_bulk_at_most=1, job_seconds=20)
+    contacts = (Contact(own_id=f"c-{n}") for n in range(3_000))
+    results = list(conversation.client(max_wait_seconds=30).contacts.upsert_stream(contacts, if_new=DEFAULT))
+    assert {one.outcome for one in results} == {ItemOutcome.CREATED}
+
+
+def test_whoever_cannot_be_said_or_looked_up_is_refused_and_spoils_no_import(talk: Start) -> None:
+    conversation = talk()
+    contacts = [
+        Contact(own_id="c-1"),
+        Contact(own_id="c-2", attributes={"gsm_permission": True}),
+        Contact(own_id=".."),
+        Contact(email="ada@example.org"),
+        Contact(own_id="bad", attributes={"shoe": 42}),
+        Contact(own_id="c-1", first_name="Ada"),
+    ]
+    client = conversation.client()
+    job = client.jobs.wait(client.contacts.start_import(contacts, if_new=DEFAULT))
+    assert job.status is JobStatus.DONE
+    results = client.jobs.results(type(job).model_validate_json(job.model_dump_json()))
+    assert [one.outcome for one in results] == [
+        ItemOutcome.CREATED, ItemOutcome.REFUSED, ItemOutcome.REFUSED, ItemOutcome.REFUSED, ItemOutcome.REFUSED,
+        ItemOutcome.CREATED,
+    ]  # fmt: skip
+    assert "no attribute" in (results[1].reason or "")
+    assert "not a column" in (results[4].reason or "")
+    assert {contact.key for contact in conversation.emulator.contacts} == {"c-1"}
+
+
+def test_an_import_of_nobody_who_can_be_said_asks_for_nothing(talk: Start) -> None:
+    conversation = talk()
+    client = conversation.client()
+    job = client.contacts.start_import([Contact(email="ada@example.org")], if_new=DEFAULT)
+    assert (job.status, client.jobs.wait(job)) == (JobStatus.DONE, job)
+    assert [one.outcome for one in client.jobs.results(job)] == [ItemOutcome.REFUSED]
     assert conversation.said == []
+
+
+def test_an_import_that_is_refused_as_a_whole_is_an_error(talk: Start) -> None:
+    conversation = talk()
+    with pytest.raises(InvalidInput, match="does not accept"):
+        conversation.client().contacts.start_import([Contact(own_id="c-1", attributes={"x": 1})], if_new=DEFAULT)
+    denied = talk(denied_permissions=["DataSpace.Manage"])
+    with pytest.raises(PermissionDenied):
+        denied.client().contacts.start_import([Contact(own_id="c-1")], if_new=DEFAULT)
+
+
+@pytest.mark.parametrize("key", [" c-1", "c-1 ", "\tc-1", " "])
+def test_a_key_with_spaces_around_it_makes_nobody_since_no_opt_out_could_reach_them(talk: Start, key: str) -> None:
+    conversation = talk()
+    conversation.emulator.seed_people([{"key": "c-1", "email": "ada@example.org"}])
+    client, contact = conversation.client(), Contact(own_id=key, first_name="Eve")
+    for verb in (client.contacts.upsert, client.contacts.create):
+        with pytest.raises(InvalidRequest):
+            verb(contact, if_new=NO)
+    assert client.contacts.upsert_many([contact], if_new=DEFAULT).items[0].outcome is ItemOutcome.REFUSED
+    job = client.contacts.start_import([contact], if_new=DEFAULT)
+    assert client.jobs.results(job)[0].outcome is ItemOutcome.REFUSED
+    assert [(one.key, one["name"]) for one in conversation.emulator.contacts] == [("c-1", "")]
 
 
 def test_what_was_taken_before_an_import_broke_off_stays_a_job_and_the_rest_has_failed(talk: Start) -> None:
@@ -377,6 +500,26 @@ def test_what_was_taken_before_an_import_broke_off_stays_a_job_and_the_rest_has_
     assert [results[place].outcome for place in (0, 999, 1000, 2499)] == [
         ItemOutcome.CREATED, ItemOutcome.CREATED, ItemOutcome.FAILED, ItemOutcome.FAILED,
     ]  # fmt: skip
+
+
+def test_a_job_in_a_state_nobody_knows_runs_on_and_keeps_what_was_said_of_it(talk: Start) -> None:
+    conversation = talk()
+
+    def odd(request: HttpRequest) -> Response | None:
+        if "/bulk/async/contacts/" not in request.url:
+            return None
+        told = {"code": 0, "data": {"status": "PONDERING", "progress": 7}}
+        return Response(200, body=json.dumps(told).encode())
+
+    conversation.answer = odd
+    client = conversation.client()
+    job = client.contacts.start_import([Contact(own_id="c-1")], if_new=DEFAULT)
+    with pytest.raises(JobTimedOut) as late:
+        client.jobs.wait(job, timeout_seconds=600)
+    assert conversation.clock.monotonic() >= 500
+    (part,) = late.value.job.parts
+    assert (part.status, part.detail) == (JobStatus.UNKNOWN, "PONDERING")
+    assert late.value.job.raw[part.id]["data"]["progress"] == 7
 
 
 def test_a_job_that_fails_says_so_and_calls_nobody_written(talk: Start) -> None:

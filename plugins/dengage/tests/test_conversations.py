@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+import pytest
+
 from martech import (
     AttributeType,
     Campaign,
@@ -13,10 +15,12 @@ from martech import (
     Dataset,
     EmailMessage,
     IfNew,
+    InvalidInput,
     ItemOutcome,
     JobStatus,
     Lists,
     MessageState,
+    NotFound,
     Record,
     SendStatus,
     SmsMessage,
@@ -161,6 +165,80 @@ def test_changes_and_logs_are_read(conversation: Conversation) -> None:
         assert {event["contact_key"] for event in events} == {"c-1"}
         for read in (native.logs.bounces, native.logs.spam, native.logs.unsubscribes):
             assert read(send.id)["totalRowCount"] in (0, 1)
+
+
+def test_files_are_handed_over_and_their_jobs_asked_about(conversation: Conversation) -> None:
+    columns = [
+        {"name": "id", "type": "INTEGER", "isPrimary": True, "isNullable": False},
+        {"name": "title", "type": "TEXT"},
+    ]
+    with conversation("dengage", "files") as client:
+        dataspace = cast("Any", client.native).dataspace
+        table = dataspace.create_table("shops", columns)
+        headers = {"no": "id", "what": "title"}
+        upserted = dataspace.upsert_file(table, b"no;what\n1;a\n2;b\n", column_of_header=headers)
+        assert client.jobs.wait(upserted).status is JobStatus.DONE
+        told = dataspace.job_status(upserted.parts[0].id)
+        assert (told["status"], told["affectedRowCount"], told["errorCount"]) == ("COMPLETED", 2, 0)
+        deleted = dataspace.delete_file(table, b"no\n1\n", column_of_header={"no": "id"}, job_name="one")
+        assert client.jobs.wait(deleted).status is JobStatus.DONE
+        assert client.datasets.schema(table).size == 1
+
+
+def test_a_group_is_written_to_in_one_call(conversation: Conversation) -> None:
+    with conversation("dengage", "groups") as client:
+        transactional = cast("Any", client.native).transactional
+        sender = next(one.id for one in client.account.senders() if one.channel is Channel.EMAIL)
+        people = [{"send": {"to": f"{name}@example.org"}, "current": {"name": name}} for name in ("ada", "bo")]
+        content = {"subject": "Hello", "html": "<p>{%= $Current.name %}</p>", "fromNameId": sender}
+        told = transactional.send_emails([{"content": content, "props": people}], key="group-1")
+        (group,) = told["emailList"]
+        assert [one["to"]["email"] for one in group["emailResults"]] == ["ada@example.org", "bo@example.org"]
+        assert "result" in transactional.email_report({"groupId": group["groupId"], "limit": 100})
+
+
+def test_pushes_and_live_activities_go_out(conversation: Conversation) -> None:
+    app, nothing = "0c7e0f5b-4d0e-4c55-8b6a-3f1d2a010000", "11111111-2222-4333-8444-555555555555"
+    content = {"title": "Hello", "message": "There"}
+    activity = {"activityType": "order", "activityId": "a-1", "appGuids": [app], "contactKeys": ["c-1"],
+                "androidPayload": {"step": "1"}}  # fmt: skip
+    with conversation("dengage", "push") as client:
+        list_id = _a_list_of_ada(client)
+        native = cast("Any", client.native)
+        with pytest.raises(NotFound, match="flagged"):
+            native.transactional.send_push(nothing, contact_key="c-1", key="push-1")
+        tags = {"applicationIds": [app], "tagList": [{"tagName": "topic", "tagValue": "tea"}], "content": content}
+        assert native.transactional.send_push_by_tag(tags, key="push-2")["trackingId"]
+        instant = {"applicationIds": [app], "content": content, "tableId": list_id}
+        sent = native.push.send_instant(instant, key="push-3")
+        with pytest.raises(NotFound):
+            native.push.instant_report(sent, application_id=app)
+        assert native.push.start_activity(activity, key="live-1")["activityId"] == "a-1"
+        native.push.update_activity(activity, key="live-2")
+        native.push.end_activity(activity, key="live-3")
+
+
+def test_a_shop_tells_of_products_and_orders_and_a_flow_is_refused_inside_a_success(
+    conversation: Conversation,
+) -> None:
+    product = {"product_id": "p-1", "title": "Tea", "category_path": "drinks", "price": 5, "discounted_price": 4,
+               "link": "https://example.org/p", "image_link": "https://example.org/i"}  # fmt: skip
+    item = {
+        "product_id": "p-1",
+        "product_variant_id": "p-1",
+        "quantity": 2,
+        "unit_price": 5,
+        "discounted_price": 4,
+    }
+    order = {"order_id": "o-1", "contact_key": "c-1", "order_date": "2026-01-05T09:00:00Z",
+             "order_status": "success", "order_source": "web", "payment_method": "cash", "coupon_code": "",
+             "item_count": 2, "total_amount": 8, "items": [item]}  # fmt: skip
+    with conversation("dengage", "shop") as client:
+        native = cast("Any", client.native)
+        native.commerce.upsert_products([product])
+        native.commerce.upsert_orders([order])
+        with pytest.raises(InvalidInput, match="not triggered"):
+            native.dataspace.trigger_flow("11111111-2222-4333-8444-555555555555", key="flow-1")
 
 
 def test_settings_are_read(conversation: Conversation) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pydantic_core import from_json, to_json
 
 from martech import (
     AttributeType,
@@ -23,6 +24,7 @@ from martech import (
     UnsupportedOperation,
     own,
 )
+from martech.provider import HttpRequest, Response
 
 Start = Callable[..., Any]
 WRITE, ROWS, FILE = (
@@ -157,10 +159,81 @@ def test_rows_about_nobody_known_are_not_written_because_they_would_make_people(
     first, second = client.datasets.upsert_many(made.id, records).items
     assert (first.outcome, first.identifier) == (ItemOutcome.SAVED, own("c-1"))
     assert (second.outcome, second.identifier) == (ItemOutcome.NOT_FOUND, own("nobody"))
-    with pytest.raises(InvalidRequest, match="record 1"):
-        client.datasets.start_import(made.id, records)
+    job = client.jobs.wait(client.datasets.start_import(made.id, records))
+    assert [one.outcome for one in client.jobs.results(job)] == [ItemOutcome.SAVED, ItemOutcome.NOT_FOUND]
     assert conversation.row("nobody") is None
-    assert conversation.count(ROWS) == 0
+    assert [row["id"] for row in conversation.bodies(ROWS)[0]["rows"]] == ["v-1"]
+
+
+def test_a_table_that_does_not_say_that_it_holds_contacts_makes_nobody(talk: Start) -> None:
+    conversation = talk()
+    client = conversation.client()
+    made = client.datasets.create(Dataset(id="", name="visits", columns=VISITS, scope=DatasetScope.CONTACT))
+
+    def silent(request: HttpRequest) -> Response | None:
+        if not request.url.endswith(made.id):
+            return None
+        told = from_json(conversation.emulator(request).body)
+        del told["data"]["contactKeyColumn"]
+        return Response(200, body=to_json(told))
+
+    conversation.answer = silent
+    (done,) = client.datasets.upsert_many(made.id, [Record(key="v-1", values={"contact_key": "nobody"})]).items
+    assert done.outcome is ItemOutcome.NOT_FOUND
+    assert conversation.row("nobody") is None
+
+
+@pytest.mark.parametrize("verb", ["upsert_many", "start_import"])
+@pytest.mark.parametrize("count", [6, 1_206])
+def test_one_bad_record_spoils_no_other_however_many_there_are(
+    shop: Callable[..., Any], verb: str, count: int
+) -> None:
+    conversation = shop()
+    client = conversation.client()
+    records = [*shops(*range(count)), *shops(0), Record(key="05", values={"title": "x", "since": None})]
+    records[3] = Record(key="3", values={"title": "no date"})
+    records[4] = Record(key="4", values={"title": "\ud800", "since": None})
+    done = getattr(client.datasets, verb)(conversation.table_id, records)
+    items = client.jobs.results(client.jobs.wait(done)) if verb == "start_import" else done.items
+    assert [one.position for one in items] == list(range(count + 2))
+    assert [items[place].outcome for place in (0, 3, 4, -1)] == [
+        ItemOutcome.SUPERSEDED, ItemOutcome.REFUSED, ItemOutcome.REFUSED, ItemOutcome.REFUSED,
+    ]  # fmt: skip
+    assert sum(one.outcome is ItemOutcome.SAVED for one in items) == count - 2
+    assert client.datasets.schema(conversation.table_id).size == count - 2
+
+
+def test_an_import_of_nothing_that_can_be_written_asks_for_nothing_and_says_why(shop: Callable[..., Any]) -> None:
+    conversation = shop()
+    client = conversation.client()
+    job = client.datasets.start_import(conversation.table_id, [Record(key="x")])
+    assert job.status is JobStatus.DONE
+    assert client.jobs.wait(job).status is JobStatus.DONE
+    assert [one.outcome for one in client.jobs.results(job)] == [ItemOutcome.REFUSED]
+    assert (conversation.count(ROWS), conversation.count(FILE)) == (0, 0)
+
+
+def test_empty_text_stays_empty_text_though_a_file_could_not_say_it(shop: Callable[..., Any]) -> None:
+    conversation = shop()
+    records = [Record(key=str(n), values={"title": "", "since": None}) for n in range(1_001)]
+    done = conversation.client().datasets.upsert_many(conversation.table_id, records)
+    assert done.counts == {ItemOutcome.SAVED: 1_001}
+    assert conversation.emulator.tables.by_name("shops").rows[1_000,]["title"] == ""
+    assert [len(body["rows"]) for body in conversation.bodies(ROWS)] == [1_000, 1]
+
+
+def test_columns_with_odd_names_are_filled_by_file_too(talk: Start) -> None:
+    conversation = talk()
+    columns = (
+        COLUMNS[0],
+        Column(name="a;b", type=AttributeType.TEXT),
+        Column(name="c,d", type=AttributeType.TEXT),
+    )
+    client = conversation.client()
+    made = client.datasets.create(Dataset(id="", name="odd", columns=columns))
+    records = [Record(key=str(n), values={"a;b": f"x;{n}", "c,d": "y,z"}) for n in range(1_001)]
+    assert client.datasets.upsert_many(made.id, records).counts == {ItemOutcome.SAVED: 1_001}
+    assert conversation.emulator.tables.by_name("odd").rows[7,] == {"id": 7, "a;b": "x;7", "c,d": "y,z"}
 
 
 def test_up_to_a_thousand_records_are_imported_as_rows(shop: Callable[..., Any]) -> None:

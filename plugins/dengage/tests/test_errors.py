@@ -165,10 +165,14 @@ def test_a_contact_without_a_device_is_not_found() -> None:
 
 
 def test_a_flow_refuses_in_a_spelling_of_its_own_inside_a_success() -> None:
-    data = {"HasError": True, "ErrorMessage": "flow is not active"}
-    error = refused(answer(200, envelope(0, "Successful", data), asked="POST /dataspace/triggerAutomatedFlow"))
-    assert type(error) is InvalidInput
-    assert "flow is not active" in str(error)
+    for data in (
+        {"HasError": True, "ErrorMessage": "flow is not active"},
+        {"hasError": True, "errorMessage": "flow is not active"},
+    ):
+        flow = "POST /dataspace/triggerAutomatedFlow"
+        error = refused(answer(200, envelope(0, "Successful", data), asked=flow))
+        assert type(error) is InvalidInput
+        assert "flow is not active" in str(error)
     assert refusal(answer(200, envelope(0, "Successful", {"HasError": False}))) is None
 
 

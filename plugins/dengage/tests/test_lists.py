@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +12,14 @@ from martech import (
     AttributeType,
     Column,
     Conflict,
+    Contact,
     Dataset,
+    IfNew,
     InvalidRequest,
     ItemOutcome,
     JobStatus,
     NotFound,
+    TransportError,
     UnsupportedOperation,
     Visibility,
     email,
@@ -70,6 +74,22 @@ def test_adding_never_makes_a_contact(weekly: Any) -> None:
     assert weekly.bodies(WRITE)[0]["rows"] == [{"contact_key": "c-1"}, {"contact_key": "c-2"}]
 
 
+def test_whoever_was_just_written_is_waited_for_if_that_is_asked_for(weekly: Any) -> None:
+    weekly.emulator.visibility_lag_seconds = 120
+    client = weekly.client()
+    client.contacts.upsert(Contact(own_id="new"), if_new=IfNew.NOT_CONTACTABLE)
+    people = [own("c-1"), own("new"), own("nobody")]
+    began = weekly.clock.now()
+    outcomes = [one.outcome for one in client.lists.add(weekly.list_id, people).items]
+    assert outcomes == [ItemOutcome.SAVED, ItemOutcome.NOT_FOUND, ItemOutcome.NOT_FOUND]
+    assert (weekly.clock.now() - began).total_seconds() < 5
+    waited = client.lists.add(weekly.list_id, people, wait_seconds=150).items
+    assert [one.outcome for one in waited] == [ItemOutcome.SAVED, ItemOutcome.SAVED, ItemOutcome.NOT_FOUND]
+    assert [(one.position, one.identifier) for one in waited] == list(enumerate(people))
+    assert 150 <= (weekly.clock.now() - began).total_seconds() < 170
+    assert {row["contact_key"] for body in weekly.bodies(WRITE) for row in body["rows"]} == {"c-1", "new"}
+
+
 def test_adding_nobody_known_writes_nothing(weekly: Any) -> None:
     assert weekly.client().lists.add(weekly.list_id, [own("nobody")]).items[0].outcome is ItemOutcome.NOT_FOUND
     assert weekly.count(WRITE) == 0
@@ -102,6 +122,33 @@ def test_taking_off_some_who_were_not_on_it_says_that_nobody_knows_who(weekly: A
     result = client.lists.remove(weekly.list_id, [own("c-1"), own("c-2")])
     assert [one.outcome for one in result.items] == [ItemOutcome.SAVED] * 2
     assert client.lists.get(weekly.list_id).size == 0
+
+
+def test_more_people_than_a_call_takes_are_taken_off_by_a_file_as_a_job(weekly: Any) -> None:
+    client = weekly.client()
+    people = [own(f"p-{n}") for n in range(1_200)]
+    weekly.emulator.seed_people([{"key": one.value} for one in people])
+    client.lists.add(weekly.list_id, people)
+    removed = client.lists.remove(weekly.list_id, [*people, people[0]])
+    assert removed.counts == {ItemOutcome.REMOVED: 1_200, ItemOutcome.SUPERSEDED: 1}
+    assert [one.identifier for one in removed.items] == [*people, people[0]]
+    (said,) = weekly.bodies("DELETE /dataspace/async/delete")
+    assert said["columnMapping"] == [{"tableColumn": "contact_key", "fileColumnHeader": "contact_key"}]
+    assert b64decode(said["fileContent"]).decode().split() == ["contact_key", *(one.value for one in people)]
+    assert weekly.count("DELETE /dataspace/sync/delete") == 0
+    assert client.lists.get(weekly.list_id).size == 0
+    assert client.contacts.find(people[7]) is not None
+    again = client.lists.remove(weekly.list_id, people)
+    assert again.counts == {ItemOutcome.NOT_FOUND: 1_200}
+    client.lists.add(weekly.list_id, people[:5])
+    assert client.lists.remove(weekly.list_id, people).counts == {ItemOutcome.SAVED: 1_200}
+
+
+def test_a_file_of_people_to_take_off_is_not_handed_over_twice(weekly: Any) -> None:
+    weekly.emulator.faults.add("cut_after", route="DELETE /rest/dataspace/async/delete")
+    with pytest.raises(TransportError):
+        weekly.client().lists.remove(weekly.list_id, [own(f"p-{n}") for n in range(1_000)])
+    assert weekly.count("DELETE /dataspace/async/delete") == 1
 
 
 def test_a_lost_answer_does_not_turn_a_removal_into_not_found(weekly: Any) -> None:

@@ -7,6 +7,7 @@ import io
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,7 @@ from martech import (
 )
 from martech.models import JobPart
 from martech_dengage.mapping.answers import faults_of, rows_written, written
+from martech_dengage.mapping.files import fits_a_file, headers_for, in_a_file, in_files
 from martech_dengage.mapping.jobs import BECAUSE, NOT_TAKEN, part_after
 from martech_dengage.mapping.pages import after, start_of
 from martech_dengage.mapping.spans import place_of, place_said, subjects, weeks
@@ -33,14 +35,13 @@ from martech_dengage.mapping.tables import (
     Table,
     columns_to_wire,
     dataset_from_wire,
-    in_a_file,
-    in_files,
     is_system,
     key_column,
     key_value,
     list_from_wire,
     row_to_wire,
 )
+from martech_dengage.mapping.verdicts import is_verdict, result_in, verdict
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -70,10 +71,36 @@ def test_everybody_in_a_bulk_answer_is_told_apart_by_key() -> None:
     assert became["d"].reason == "…: gsm is wrong"
 
 
+def test_a_warning_about_somebody_who_was_written_is_told_and_is_no_refusal() -> None:
+    data: Any = {
+        "inserted": ["a"],
+        "updated": ["b", "c"],
+        "warnings": [{"contact_key": "a", "message": "no gsm"}, "b: x"],
+    }
+    became = written(data, ["a", "b", "c"])
+    assert [(one.outcome, one.reason) for one in became.values()] == [
+        (ItemOutcome.CREATED, "no gsm"),
+        (ItemOutcome.UPDATED, "…: x"),
+        (ItemOutcome.UPDATED, None),
+    ]
+
+
 def test_somebody_whom_an_answer_does_not_name_is_unknown_and_not_done() -> None:
     became = written({"inserted": ["a"]}, ["a", "b"])
     assert became["b"].outcome is ItemOutcome.UNKNOWN
     assert written(None, ["a"])["a"].outcome is ItemOutcome.UNKNOWN
+
+
+def test_an_address_in_other_letters_is_told_apart_only_where_it_is_one_key() -> None:
+    told = written({"inserted": ["ada@example.org"], "updated": ["C-1"]}, ["Ada@Example.org", "c-1"])
+    assert [one.outcome for one in told.values()] == [ItemOutcome.CREATED, ItemOutcome.UNKNOWN]
+    both = written({"inserted": ["ada@example.org"]}, ["ADA@example.org", "Ada@example.org", "ada@example.org"])
+    assert [one.outcome for one in both.values()] == [
+        ItemOutcome.UNKNOWN, ItemOutcome.UNKNOWN, ItemOutcome.CREATED,
+    ]  # fmt: skip
+    refused = written({"errors": ["ada@example.org is no contact"]}, ["Ada@Example.org", "c-1"])
+    assert refused["Ada@Example.org"].outcome is ItemOutcome.REFUSED
+    assert "ada" not in (refused["Ada@Example.org"].reason or "")
 
 
 def test_an_error_that_names_two_people_is_nobodys() -> None:
@@ -198,6 +225,22 @@ def test_columns_are_said_with_their_types() -> None:
             columns_to_wire([bad])
 
 
+@pytest.mark.parametrize("key", ["05", "+5", " 5", "5 ", "1_0", "-0", "٥", "5.0", ""])
+def test_a_number_that_is_written_otherwise_is_no_key_because_it_would_be_another_records_row(key: str) -> None:
+    one = table({"name": "id", "type": "INTEGER", "isPrimary": True})
+    with pytest.raises(InvalidRequest, match="is a number"):
+        key_value(one, key)
+    assert [key_value(one, text) for text in ("5", "0", "-5")] == [5, 0, -5]
+
+
+def test_a_table_whose_answer_is_silent_on_contacts_may_hold_them_all_the_same() -> None:
+    columns: Any = [{"name": "id", "isPrimary": True}, {"name": "contact_key"}]
+    silent, told = Table("t-1", "t", {"columns": columns}), {"columns": columns, "contactKeyColumn": None}
+    assert silent.contact_column == "contact_key"
+    assert Table("t-1", "t", told).contact_column is None  # type: ignore[arg-type]  # the shape of the wire
+    assert Table("t-1", "t", {"columns": columns[:1]}).contact_column is None
+
+
 def test_a_table_without_a_key_takes_no_records() -> None:
     with pytest.raises(InvalidRequest, match="no primary key"):
         key_column(table(TOPIC))
@@ -232,22 +275,47 @@ def test_a_record_gives_every_column_or_is_refused() -> None:
 )
 def test_a_file_holds_every_value_whatever_is_in_it(values: list[tuple[str, str | None]]) -> None:
     rows = [{"contact_key": key, "topic": topic} for key, topic in values]
-    text = in_a_file(table(KEY, TOPIC), rows).decode(errors="surrogatepass")
+    text = in_a_file(("contact_key", "topic"), rows).decode(errors="surrogatepass")
     read = list(csv.reader(io.StringIO(text, newline="")))
     assert read == [["contact_key", "topic"], *([key, topic or ""] for key, topic in values)]
 
 
 @given(st.lists(st.text("ab\n,", max_size=30), max_size=40), st.integers(1, 400))
 def test_files_hold_every_row_once_in_order_and_keep_to_their_size(titles: list[str], at_most: int) -> None:
-    one = table(NUMBER, TOPIC)
     rows = [{"id": number, "topic": title} for number, title in enumerate(titles)]
     ends = [0]
-    for start, end, content in in_files(one, rows, at_most=at_most):
+    for start, end, content in in_files(("id", "topic"), rows, at_most=at_most):
         assert start == ends[-1] < end
         assert len(content) <= at_most or end - start == 1
-        assert content == in_a_file(one, rows[start:end])
+        assert content == in_a_file(("id", "topic"), rows[start:end])
         ends.append(end)
     assert ends[-1] == len(rows)
+
+
+def test_headers_are_the_names_of_columns_unless_one_could_be_read_as_two() -> None:
+    assert headers_for(["id", "first name"]) == ("id", "first name")
+    for odd in ("a;b", "a,b", 'a"b', "a\nb", "=a"):
+        headers = headers_for(["id", odd])
+        assert len(set(headers)) == 2
+        assert not any(set(header) & set(',;"\n=') for header in headers)
+
+
+def test_a_file_cannot_tell_empty_text_from_nothing() -> None:
+    assert fits_a_file([{"a": "x", "b": None, "c": 1, "d": True, "e": 1.5}])
+    assert not fits_a_file([{"a": "x"}, {"a": ""}])
+    assert not fits_a_file([{"a": ["x"]}])
+    assert not fits_a_file([{"a": {"x": 1}}])
+
+
+@given(st.sampled_from(list(ItemOutcome)), st.text("ab:!\n") | st.none())
+def test_a_verdict_survives_in_a_job_and_is_taken_for_no_key(outcome: ItemOutcome, reason: str | None) -> None:
+    kept = verdict(outcome, reason)
+    assert is_verdict(kept)
+    found = result_in(kept, 7)
+    assert found is not None
+    assert (found.position, found.outcome, found.reason) == (7, outcome, reason or None)
+    for key in ("own:!c-1", "row:!failed:x"):
+        assert result_in(key, 0) is None
 
 
 # ── jobs, pages and spans ────────────────────────────────────────────────────────────────────────────────────
@@ -303,20 +371,43 @@ def test_a_foreign_cursor_is_refused(cursor: str) -> None:
         place_of(cursor)
 
 
-@given(
-    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),
+ZONES = st.sampled_from(["UTC", "Europe/Istanbul", "America/New_York", "Australia/Lord_Howe"]).map(ZoneInfo)
+SPANS = st.tuples(
+    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
     st.timedeltas(timedelta(0), timedelta(days=60)),
 )
-def test_weeks_cover_every_second_once_and_none_is_longer_than_seven_days(
-    since: datetime, length: timedelta
+
+
+@given(SPANS, ZONES)
+def test_weeks_touch_nowhere_leave_nothing_out_and_none_is_longer_than_seven_days(
+    span: tuple[datetime, timedelta], zone: ZoneInfo
 ) -> None:
-    begin = since.replace(tzinfo=UTC, microsecond=0)
-    stretches = weeks(begin, begin + length)
-    assert stretches[0][0] == begin
-    assert stretches[-1][1] == (begin + length).replace(microsecond=0)
-    assert all(end - start < timedelta(days=7) for start, end in stretches)
+    since, length = span
+    stretches = [tuple(map(datetime.fromisoformat, one)) for one in weeks(since, since + length, zone=zone)]
+    assert all(timedelta(0) <= end - start < timedelta(days=7) for start, end in stretches)
     for (_, end), (start, _) in pairwise(stretches):
         assert start - end == timedelta(seconds=1)
+    for part in range(9):  # whatever the clock shows in the span is in one of them
+        shown = (since + length * part / 8).astimezone(zone).replace(tzinfo=None, microsecond=0)
+        assert sum(start <= shown <= end for start, end in stretches) == 1
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "asked"),
+    [
+        # New York goes from 01:59:59 back to 01:00 on the first of November 2026, at 06:00 UTC.
+        ("2026-11-01T05:10:00Z", "2026-11-01T06:20:00Z", ("2026-11-01 00:10:00", "2026-11-01 02:20:00")),
+        ("2026-11-01T03:00:00Z", "2026-11-01T06:20:00Z", ("2026-10-31 23:00:00", "2026-11-01 02:20:00")),
+        ("2026-11-01T06:10:00Z", "2026-11-01T08:00:00Z", ("2026-11-01 01:10:00", "2026-11-01 03:00:00")),
+        # And from 01:59:59 to 03:00 on the eighth of March: seven days of the wall are an hour less.
+        ("2026-03-05T05:00:00Z", "2026-03-12T03:59:59Z", ("2026-03-05 00:00:00", "2026-03-11 23:59:59")),
+    ],
+)
+def test_an_hour_that_a_clock_shows_twice_or_never_is_not_left_out(
+    since: str, until: str, asked: tuple[str, str]
+) -> None:
+    zone = ZoneInfo("America/New_York")
+    assert weeks(datetime.fromisoformat(since), datetime.fromisoformat(until), zone=zone) == [asked]
 
 
 def test_a_span_that_ends_before_it_begins_is_refused() -> None:
@@ -329,12 +420,19 @@ def query(**about: Any) -> MessageQuery:
 
 
 def test_subjects_go_by_fives_each_once() -> None:
-    tags = tuple(f"t{number % 11}" for number in range(22))
-    assert [len(some) for _, some in subjects(query(tags=tags))] == [5, 5, 1]
-    assert subjects(query(channel=Channel.SMS, recipients=("+44 7700 900123",))) == [("gsm", ["447700900123"])]
-    for bad in (query(), query(tags=("a",), recipients=("ada@example.org",))):
+    people = tuple(f"p{number % 11}@example.org" for number in range(22))
+    assert [len(some) for _, some in subjects(query(recipients=people))] == [5, 5, 1]
+    assert subjects(query(tags=("a", "b", "a"))) == [("tag", ["a", "b"])]
+    for bad in (query(), query(tags=("a",), recipients=("ada@example.org",)), query(tags=tuple("abcdef"))):
         with pytest.raises(InvalidRequest):
             subjects(bad)
+
+
+def test_one_recipient_in_several_spellings_is_asked_about_once() -> None:
+    numbers = ("+44 7700 900123", "+447700900123", "447700900123", "(+44) 7700-900123")
+    assert subjects(query(channel=Channel.SMS, recipients=numbers)) == [("gsm", ["447700900123"])]
+    people = tuple(f"p{number}@example.org" for number in range(5))
+    assert len(subjects(query(recipients=(*people, "P0@Example.org")))) == 1
 
 
 @given(st.tuples(*[st.integers(0, 10_000)] * 3))

@@ -82,6 +82,21 @@ def test_the_sender_is_the_messages_the_settings_or_the_accounts_own(talk: Start
     assert conversation.count("GET /email/froms") == 0
 
 
+def test_a_sender_without_a_name_goes_by_the_accounts_own_one_or_not_at_all(talk: Start) -> None:
+    conversation = talk({"email_from_id": "11111111-2222-4333-8444-555555555555"})
+    client = conversation.client()
+    ids = {one.address: one.id for one in client.account.senders()}
+    bare = EmailMessage(to="ada@example.org", subject="s", html="<p></p>", sender="Service@mail.acme.test")
+    client.messages.send_email(bare)
+    said = conversation.bodies(EMAIL)[0]["content"]
+    assert (said["fromNameId"], "fromAddress" in said) == (ids["service@mail.acme.test"], False)
+    assert conversation.emulator.outbox[0].details["from"] == "service@mail.acme.test"
+    other = EmailMessage(to="ada@example.org", subject="s", html="<p></p>", sender="other@mail.acme.test")
+    with pytest.raises(InvalidRequest, match="with a name"):
+        client.messages.send_email(other)
+    assert conversation.count(EMAIL) == 1
+
+
 def test_a_template_is_filled_with_the_values_of_the_call(talk: Start) -> None:
     for as_text in (False, True):
         conversation = talk({"current_as_text": as_text}, current_as="string" if as_text else "object")

@@ -367,6 +367,17 @@ def test_a_group_of_emails_goes_out_in_one_call(talk: Start) -> None:
     assert len(report["result"]) == 2
 
 
+def test_a_group_that_is_refused_may_have_gone_out_in_part_and_is_not_sent_again(talk: Start) -> None:
+    conversation = talk()
+    client = conversation.client()
+    props = [{"send": {"to": "ada@example.org"}}, {"send": {"to": "nobody"}}]
+    content = {"subject": "s", "html": "<p></p>", "fromAddress": "news@mail.acme.test", "fromName": "News"}
+    for _ in range(2):
+        with pytest.raises((OutcomeUnknown, Conflict)):
+            client.native.transactional.send_emails([{"content": content, "props": props}], key="group-1")
+    assert conversation.count("POST /transactional/email/bulkV2") == 1
+
+
 def test_messages_with_a_body_of_dengages_carry_our_key(talk: Start) -> None:
     conversation = talk()
     client = conversation.client()

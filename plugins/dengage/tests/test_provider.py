@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -20,10 +22,11 @@ from martech import (
     ItemOutcome,
     MissingSetting,
     PermissionDenied,
+    Segments,
     UnsupportedOperation,
     own,
 )
-from martech.provider import Kind, Word, capabilities, native_capabilities
+from martech.provider import HttpRequest, Kind, Response, Word, capabilities, native_capabilities
 from martech.testing.connecting import bench, collect
 from martech_dengage import assumed
 from martech_dengage.clients import AsyncDengage, Dengage
@@ -225,6 +228,55 @@ def test_thirty_calls_a_second_are_not_exceeded_by_callers_that_come_at_once(tal
     assert not [one for one in conversation.emulator.ledger.recent if one.status == 429]
 
 
+def test_no_seventh_read_is_under_way_whatever_is_read(talk: Start) -> None:
+    conversation = talk({"contact_columns": ()}, reads_at_once=6)
+    crowd, arrived, most = 0, threading.Condition(), 0
+
+    def together(request: HttpRequest) -> None:
+        """Let a read wait a moment for a seventh one, so that one would be seen."""
+        nonlocal crowd, most
+        if request.method != "GET":
+            return
+        with arrived:
+            crowd += 1
+            most = max(most, crowd)
+            arrived.notify_all()
+            arrived.wait_for(lambda: crowd > 6, timeout=0.02)
+        with arrived:
+            crowd -= 1
+
+    conversation.emulator.seed_people([{"key": "c-1"}])
+    content = conversation.emulator.add_content(
+        "email", "News", [{"language": "EN", "subject": "s", "content": "<p></p>"}]
+    )
+    client = conversation.client()
+    send = client.campaigns.send(content, to=Segments([conversation.emulator.add_segment("all")]))
+    job = client.contacts.start_import([ROUND], if_new=IfNew.VENDOR_DEFAULT)
+    span: dict[str, Any] = {"since": conversation.clock.now(), "until": conversation.clock.now()}
+    reads: list[Callable[[], Any]] = [
+        lambda: client.contacts.get(own("c-1")),
+        lambda: list(client.lists.list()),
+        lambda: list(client.attributes.list()),
+        lambda: list(client.templates.list()),
+        lambda: client.templates.get(content),
+        lambda: list(client.account.senders()),
+        lambda: client.jobs.status(job),
+        lambda: client.messages.status("11111111-2222-4333-8444-555555555555"),
+        lambda: list(client.messages.reports(recipients=("ada@example.org",), **span)),
+        lambda: client.campaigns.send_status(send.id),
+        lambda: list(client.reports.engagements(send_id=send.id)),
+        lambda: list(client.consent.changes(since=span["since"])),
+        lambda: client.native.settings.bulk_vmtas(),
+        lambda: client.native.logs.emails(send.id),
+    ]
+    conversation.answer = together
+    with ThreadPoolExecutor(len(reads)) as pool:
+        for one in [pool.submit(read) for read in reads]:
+            one.result()
+    assert most == 6
+    assert not [one for one in conversation.emulator.ledger.recent if one.status == 429]
+
+
 # ── settings ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -234,6 +286,11 @@ def test_thirty_calls_a_second_are_not_exceeded_by_callers_that_come_at_once(tal
         {"timezone": "Mars/Olympus"},
         {"assumed_paths": {"no_such_path": "/x"}},
         {"assumed_paths": {"send": "/sends/{channel}"}},
+        {"assumed_paths": {"web_event": "@elsewhere.test/event"}},
+        {"assumed_paths": {"email_logs": "/logs?kind=email"}},
+        {"assumed_fields": {"sendId": "id", "contentId": "id"}},
+        {"assumed_fields": {"sendId": ""}},
+        {"assumed_words": {"COMPLETED": "FINISHED"}},
         {"update_contact": "sometimes"},
         {"userKey": "x"},
     ],
@@ -302,6 +359,22 @@ def test_events_are_accepted_by_a_host_of_their_own_that_gets_no_token(talk: Sta
         "key": "c-1",
         "eventDetails": {"page_url": "https://example.org"},
     }
+
+
+def test_an_event_at_a_replaced_path_gets_no_token_and_is_accepted_without_an_envelope(talk: Start) -> None:
+    conversation = talk({"event_account_id": "acc-1", "assumed_paths": {"web_event": "/v2/events"}})
+    tokens: list[bool] = []
+
+    def elsewhere(request: HttpRequest) -> Response | None:
+        if not request.url.endswith("/v2/events"):
+            return None
+        tokens.append("authorization" in request.headers)
+        return Response(200, asked=request.asked)
+
+    conversation.answer = elsewhere
+    event = CustomEvent(type="page_view_events", contact=own("c-1"))
+    assert conversation.client().events.track(event).items[0].outcome is ItemOutcome.ACCEPTED
+    assert tokens == [False]
 
 
 def test_events_without_their_settings_say_which_are_missing(talk: Start) -> None:

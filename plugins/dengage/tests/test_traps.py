@@ -10,6 +10,7 @@ import pytest
 from martech import (
     AuthenticationFailed,
     Channel,
+    Conflict,
     Contact,
     EmailMessage,
     IfNew,
@@ -19,6 +20,7 @@ from martech import (
     NotFound,
     OutcomeUnknown,
     PermissionDenied,
+    Segments,
     SmsMessage,
     TemplateMessage,
     own,
@@ -46,6 +48,32 @@ def test_1_the_verdict_is_not_the_status(talk: Start) -> None:
     assert told["errorCount"] == 1  # data.errorCount in a 200
     with pytest.raises(InvalidInput):  # data.HasError in a 200
         client.native.dataspace.trigger_flow("11111111-2222-4333-8444-555555555555")
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_1_a_refusal_is_one_whatever_status_it_comes_with(talk: Start, *, hidden: bool) -> None:
+    conversation = talk(refusals_inside_200=hidden)
+    client = conversation.client()
+    client.lists.create("weekly")
+    with pytest.raises(Conflict):
+        client.lists.create("weekly")
+    assert client.contacts.create(ADA, if_new=NO).contactable is False
+    with pytest.raises(Conflict):
+        client.contacts.create(ADA, if_new=NO)
+    bad = Contact(own_id="c-2", attributes={"shoe": 42})
+    assert client.contacts.upsert_many([bad], if_new=DEFAULT).items[0].outcome is ItemOutcome.REFUSED
+    with pytest.raises(InvalidInput):
+        client.messages.send_email(LETTER, key="k-1", extra={"dengage": {"fromNameId": "nobody"}})
+    assert conversation.emulator.outbox == []
+    content = conversation.emulator.add_content(
+        "email", "News", [{"language": "EN", "subject": "", "content": ""}]
+    )
+    send = client.campaigns.send(content, to=Segments([conversation.emulator.add_segment("all")]))
+    conversation.clock.advance(60)
+    with pytest.raises(Conflict):
+        client.campaigns.pause(send)
+    statuses = {one.status for one in conversation.emulator.ledger.recent}
+    assert (400 in statuses) is not hidden
 
 
 def test_2_permissions_default_to_opted_in(talk: Start) -> None:
@@ -152,6 +180,23 @@ def test_11_addresses_come_back_in_lower_case(talk: Start) -> None:
     conversation.clock.advance(61)
     client.contacts.update(ADA)  # the same address, which is no change
     assert conversation.emulator.contactable("c-1") is False
+
+
+@pytest.mark.parametrize("if_new", [NO, DEFAULT])
+def test_11_keys_that_are_addresses_come_back_in_lower_case_too(talk: Start, if_new: IfNew) -> None:
+    conversation = talk(lower_email_keys=True)
+    client, key = conversation.client(), own("Ada@Example.org")
+    people = [Contact(own_id="Ada@Example.org", first_name="Ada"), Contact(own_id="B@Example.org", last_name="Bo")]
+    assert client.contacts.upsert_many(people, if_new=if_new).counts == {ItemOutcome.CREATED: 2}
+    assert client.contacts.upsert_many(people, if_new=if_new).counts == {ItemOutcome.UPDATED: 2}
+    assert client.consent.unsubscribe(key, channel=Channel.EMAIL).outcome is ItemOutcome.UPDATED
+    job = client.jobs.wait(client.contacts.start_import(people, if_new=DEFAULT))
+    assert [one.outcome for one in client.jobs.results(job)] == [ItemOutcome.UPDATED] * 2
+    made = client.lists.create("weekly")
+    added = client.lists.add(made.id, [key, own("ada@example.org"), own("nobody@example.org")])
+    assert [one.ok for one in added.items] == [True, True, False]
+    assert conversation.bodies("POST /dataspace/sync/upsert")[0]["rows"] == [{"contact_key": "ada@example.org"}]
+    assert {contact.key for contact in conversation.emulator.contacts} == {"ada@example.org", "b@example.org"}
 
 
 def test_12_numbers_are_digits(talk: Start) -> None:

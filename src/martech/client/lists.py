@@ -75,9 +75,13 @@ class ListResource(Resource[M]):
         await self._provider.lists.delete(list_id)
 
     @flow
-    async def add(self, list_id: str, people: Refs) -> BulkResult:
-        """Put people on a list; one result per person, `NOT_FOUND` for those who are no contacts."""
-        return await membership.add(self._provider, list_id, several(people))
+    async def add(self, list_id: str, people: Refs, *, wait_seconds: float = 0.0) -> BulkResult:
+        """Put people on a list; one result per person, `NOT_FOUND` for those who are no contacts.
+
+        A provider may show somebody only some time after they were written: whoever is not found is tried again
+        for as long as `wait_seconds`, which is none by default.
+        """
+        return await membership.add(self._provider, list_id, several(people), wait_seconds=wait_seconds)
 
     @flow
     async def remove(self, list_id: str, people: Refs) -> BulkResult:

@@ -1,24 +1,22 @@
 """Writing many contacts: the best way a provider has, one result per input, bounded memory.
 
 A batch is used where it is enough, an import where there is more or no batch, single calls where there is neither.
+Where a provider may have several imports under way, the next is handed over before the last has ended.
 Inputs that name one person twice are put together first, as if they had been written one after the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from martech.consent import writable
-from martech.errors import InvalidRequest, JobTimedOut, MartechError
-from martech.flows.people import written_by
-from martech.flows.waiting import ended, result_per_input
-from martech.models import BulkResult, Contact, Identifier, ItemOutcome, ItemResult, RejectedInput
+from martech.errors import InvalidRequest
+from martech.flows.chunks import Input, Line, Way, Written, names_of
+from martech.models import BulkResult, Contact, ItemOutcome, ItemResult, Job
 from martech.provider.capabilities import operation
 from martech.provider.contract import Provider
 from martech.provider.operations import Saving
-from martech.provider.outcomes import concerns_all, one_each, result_of
+from martech.provider.outcomes import concerns_all, result_of
 from martech.wire import Together
 
 if TYPE_CHECKING:
@@ -26,15 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_AT_ONCE", "Input", "upsert_many", "upsert_stream"]
 
-Input = Contact | RejectedInput
-Written = tuple[Sequence[ItemResult], MartechError | None]
-"""One result per contact, and the error if one came up that concerns every further contact too."""
-Way = Callable[[Provider, Sequence[Contact], Saving], Coroutine[Any, Any, Written]]
-
 MOST_AT_ONCE = 10_000
 """How many inputs `upsert_many` takes; more belong into `upsert_stream`."""
 SINGLE_CALLS_AT_ONCE = 8
-IMPORT_TIMEOUT_SECONDS = 4 * 3600.0
 
 
 async def upsert_many(provider: Provider, inputs: Iterable[Input], how: Saving) -> BulkResult:
@@ -52,95 +44,50 @@ async def upsert_many(provider: Provider, inputs: Iterable[Input], how: Saving) 
         )
     done: list[ItemResult] = []
     way, size = _way(provider, how, len(waiting))
+    line = Line(provider, how)
     for start in range(0, len(waiting), size):
-        chunk = _Chunk(provider, waiting[start : start + size], how, start)
-        results, broken = await chunk.written(way)
-        if broken is not None and not any(result.ok for result in done):
-            raise broken
-        done += results
-        if broken is not None:
-            rest = range(len(done), len(waiting))
-            done += [result_of(broken, position=position) for position in rest]
-            break
+        await line.add(waiting[start : start + size], way)
+        is_last = start + size >= len(waiting)
+        while line.is_due or (is_last and line.under_way):
+            results, broken = await line.oldest()
+            done += results
+            if broken is not None and not any(_may_be_done(result) for result in done) and not line.under_way:
+                raise broken
+            if broken is not None:
+                done += line.left_behind(broken)
+                rest = range(len(done), len(waiting))
+                done += [result_of(broken, position=position) for position in rest]
+                return BulkResult(items=tuple(done))
     return BulkResult(items=tuple(done))
 
 
 async def upsert_stream(provider: Provider, stream: Streaming[Input, ItemResult], how: Saving) -> None:
     """Write contacts as they come and emit one result per input, in their order.
 
-    What is in memory is one chunk of the provider's size. If something concerns every further input, the chunk's
-    results say so and the error is raised after them: the last position seen is where to go on.
+    What is in memory is a chunk of the provider's size, or as many as may be under way as imports. A full chunk is
+    taken for a part of more than a batch, as if all had been handed over together, and what is left at the end for
+    what it is. If something concerns every further input, the chunk's results say so and the error is raised after
+    them: the last position seen is where to go on.
     """
-    _, size = _way(provider, how, MOST_AT_ONCE)
-    position = 0
-    while inputs := await stream.take(size):
-        way, _ = _way(provider, how, len(inputs))
-        results, broken = await _Chunk(provider, inputs, how, position).written(way)
-        position += len(inputs)
-        for result in results:
-            await stream.emit(result)
-        if broken is not None:
-            raise broken
+    way_of_many, size = _way(provider, how, MOST_AT_ONCE)
+    line = Line(provider, how)
+    is_last = False
+    while not is_last:
+        inputs = await stream.take(size)
+        is_last = not inputs
+        if inputs:
+            way = way_of_many if len(inputs) == size else _way(provider, how, len(inputs))[0]
+            await line.add(inputs, way)
+        while line.is_due or (is_last and line.under_way):
+            results, broken = await line.oldest()
+            for result in results:
+                await stream.emit(result)
+            if broken is not None:
+                raise broken
 
 
-@dataclass(slots=True)
-class _Chunk:
-    """Some inputs of a call, to be written together."""
-
-    provider: Provider
-    inputs: Sequence[Input]
-    how: Saving
-    start: int
-
-    async def written(self, way: Way) -> Written:
-        """Write it; returns one result per input."""
-        results: list[ItemResult | None] = [None] * len(self.inputs)
-        people: dict[str, tuple[int, Contact]] = {}
-        for index, one in enumerate(self.inputs):
-            try:
-                contact, key = self._prepared(one)
-            except MartechError as refused:
-                results[index] = self._refused(one, refused, index)
-                continue
-            if key is not None and key in people:
-                earlier, known = people.pop(key)
-                results[earlier] = self._superseded(known, earlier, index)
-                contact = contact.over(known)
-            people[key if key is not None else f"#{index}"] = (index, contact)
-        indexes = [index for index, _ in people.values()]
-        contacts = [contact for _, contact in people.values()]
-        names = _names(self.provider, contacts, self.how)
-        try:
-            written, broken = await way(self.provider, contacts, self.how) if contacts else ((), None)
-        except MartechError as error:
-            broken = error if concerns_all(error) else None
-            written = [result_of(error, name) for name in names]
-        for index, result in zip(indexes, one_each(written, names), strict=True):
-            results[index] = result.at(self.start + index)
-        return [result for result in results if result is not None], broken
-
-    def _prepared(self, one: Input) -> tuple[Contact, str | None]:
-        if isinstance(one, RejectedInput):
-            raise InvalidRequest(one.reason if one.line is None else f"line {one.line}: {one.reason}")
-        contact = writable(one)
-        name = written_by(self.provider, contact, self.how.match)
-        if name is None and not self.how.mint_keys:
-            kinds = (self.how.match,) if self.how.match else self.provider.contacts.written_by
-            needs = " or ".join("an id of your own" if kind == "own" else f"{kind}" for kind in kinds)
-            raise InvalidRequest(f"nothing names this contact: the provider needs {needs}")
-        return contact, name.key if name is not None else None
-
-    def _refused(self, one: Input, error: MartechError, index: int) -> ItemResult:
-        name = written_by(self.provider, one, self.how.match) if isinstance(one, Contact) else None
-        return result_of(error, name, self.start + index)
-
-    def _superseded(self, contact: Contact, earlier: int, later: int) -> ItemResult:
-        return ItemResult(
-            position=self.start + earlier,
-            outcome=ItemOutcome.SUPERSEDED,
-            identifier=written_by(self.provider, contact, self.how.match),
-            reason=f"names the same person as input {self.start + later}; both were written as one",
-        )
+def _may_be_done(result: ItemResult) -> bool:
+    return result.ok or result.outcome is ItemOutcome.UNKNOWN
 
 
 def _way(provider: Provider, how: Saving, count: int) -> tuple[Way, int]:
@@ -168,21 +115,8 @@ async def _by_batch(provider: Provider, contacts: Sequence[Contact], how: Saving
     return await provider.contacts.upsert_batch(contacts, how=how), None
 
 
-async def _by_import(provider: Provider, contacts: Sequence[Contact], how: Saving) -> Written:
-    job = await provider.contacts.submit_import(contacts, how=how)
-    try:
-        job = await ended(provider, job, timeout_seconds=IMPORT_TIMEOUT_SECONDS)
-    except JobTimedOut as late:
-        ids = ", ".join(part.id for part in late.job.parts)
-        names = _names(provider, contacts, how)
-        reason = f"{late.message}; ask again for job {ids}"
-        return [ItemResult(outcome=ItemOutcome.UNKNOWN, identifier=name, reason=reason) for name in names], None
-    results = await result_per_input(provider, job)
-    names = _names(provider, contacts, how)
-    return [
-        result if result.identifier is not None else result.model_copy(update={"identifier": name})
-        for result, name in zip(one_each(results, names), names, strict=True)
-    ], None
+async def _by_import(provider: Provider, contacts: Sequence[Contact], how: Saving) -> Job:
+    return await provider.contacts.submit_import(contacts, how=how)
 
 
 async def _one_by_one(provider: Provider, contacts: Sequence[Contact], how: Saving) -> Written:
@@ -191,9 +125,5 @@ async def _one_by_one(provider: Provider, contacts: Sequence[Contact], how: Savi
     errors = (outcome.error for outcome in outcomes if outcome.error is not None)
     return [
         outcome.value if outcome.error is None else result_of(outcome.error, name)
-        for outcome, name in zip(outcomes, _names(provider, contacts, how), strict=True)
+        for outcome, name in zip(outcomes, names_of(provider, contacts, how), strict=True)
     ], next(filter(concerns_all, errors), None)
-
-
-def _names(provider: Provider, contacts: Sequence[Contact], how: Saving) -> list[Identifier | None]:
-    return [written_by(provider, contact, how.match) for contact in contacts]

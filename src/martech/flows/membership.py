@@ -6,19 +6,42 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from martech.flows.each import in_batches, in_jobs
+from martech.models import BulkResult, ItemOutcome
 from martech.provider.capabilities import operation
+from martech.wire import Pause
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from martech.models import BulkResult, Identifier
+    from martech.models import Identifier
     from martech.provider.contract import Provider
 
 __all__ = ["add", "remove"]
 
+FIRST_WAIT_SECONDS = 15.0
 
-async def add(provider: Provider, list_id: str, people: Sequence[Identifier]) -> BulkResult:
-    """Put people on a list; one result per person."""
+
+async def add(
+    provider: Provider, list_id: str, people: Sequence[Identifier], *, wait_seconds: float = 0.0
+) -> BulkResult:
+    """Put people on a list; one result per person.
+
+    Whoever is not found is tried again, for as long as `wait_seconds`: a provider may show somebody only some time
+    after they were written.
+    """
+    done = list((await _added(provider, list_id, people)).items)
+    left, pause = wait_seconds, FIRST_WAIT_SECONDS
+    while left > 0 and (missing := [one.position for one in done if one.outcome is ItemOutcome.NOT_FOUND]):
+        pause = min(pause, left)
+        await Pause(pause, "waiting for people who may just have been written")
+        left, pause = left - pause, pause * 2
+        again = await _added(provider, list_id, [people[position] for position in missing])
+        for position, result in zip(missing, again.items, strict=True):
+            done[position] = result.at(position)
+    return BulkResult(items=tuple(done))
+
+
+async def _added(provider: Provider, list_id: str, people: Sequence[Identifier]) -> BulkResult:
     lists = provider.lists
     if _prefers_job(provider, "add", people):
         return await in_jobs(provider, people, await lists.submit_add(list_id, people))

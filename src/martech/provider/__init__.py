@@ -71,6 +71,7 @@ from martech.provider.words import (
     observed,
 )
 from martech.wire import (
+    Asking,
     Auth,
     BasicAuth,
     ClientCredentials,
@@ -102,6 +103,7 @@ __all__ = [
     "ANY",
     "AccountOperations",
     "AlreadySent",
+    "Asking",
     "AsyncListing",
     "AttributeOperations",
     "Auth",

@@ -85,6 +85,8 @@ class Provider:
     keeping: Keeping | None = None
     """What the vendor keeps of a contact that is written; None where the plugin does not say, and nothing can be
     migrated there."""
+    shown_after_seconds: ClassVar[float] = 0.0
+    """How long after it was written somebody may be missing from what the vendor shows."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from martech.models import IdentifierDefinition, IdentifierKind, Page, Sender, Verification
-from martech.provider import AccountOperations, Now, get, not_offered, observed, read
+from martech.provider import AccountOperations, Now, not_offered, observed, read
 from martech_dengage import seen
 from martech_dengage.mapping.contacts import KEY
 from martech_dengage.mapping.senders import email_sender, sms_sender
+from martech_dengage.reading import get
 from martech_dengage.wire import EmailFromsAnswer, SmsFromsAnswer
 
 

@@ -2,8 +2,8 @@
 
 The paths below are guesses from operations that are known by name (D1, D2) and from the roots of documented
 siblings. The setting `assumed_paths` replaces a path by its name; `assumed_fields` replaces names of fields in
-what is said and read on these paths. Whoever has an account and sees better puts it right there, without waiting
-for us.
+what is said and read on these paths, and `assumed_words` words for states and events. Whoever has an account and
+sees better puts it right there, without waiting for us.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from martech.provider import Kind, Request, Response, Settings, assumes
+from martech_dengage.limits import READS
 
 __all__ = [
     "CAMPAIGN_SENDS",
@@ -32,9 +33,12 @@ __all__ = [
     "UPDATE_CONTACT",
     "UPDATE_LOG",
     "VMTAS",
+    "WORDS",
+    "Verbatim",
     "ask",
     "heard",
     "parts_of",
+    "path_of",
     "replaced",
     "rests_on",
 ]
@@ -92,20 +96,33 @@ PATHS: Mapping[str, str] = {
 }
 """Every assumed path by its name. `web_event` was seen (C3) and is here because its body is assumed."""
 
-FIELDS = "assumed_fields"
+WORDS = frozenset({
+    # How far a job is.
+    "WAITING", "RUNNING", "COMPLETED", "FAILED",
+    # How far a send is; it may be COMPLETED too.
+    "SCHEDULED", "SENDING", "PAUSED", "CANCELLED",
+    # What happened to a message: sent, opened, clicked, complaint, unsubscribed. Codes of the rest were seen (C1).
+    "SN", "OP", "CL", "SP", "US",
+})  # fmt: skip
+"""Words in answers that nobody documents."""
+WORD_FIELDS = frozenset({"status", "event_type"})
+"""Under which names they stand."""
+
+FIELDS, SAID = "assumed_fields", "assumed_words"
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     INSERT_CONTACT: ("assumed_paths.insert_contact", FIELDS),
     NEW_COLUMNS: (FIELDS,),
     NEW_PEOPLE: ("insert_contact", "assumed_paths.insert_contact", FIELDS),
     UPDATE_CONTACT: ("update_contact", "assumed_paths.update_contact", FIELDS),
     UPDATE_LOG: ("assumed_paths.update_log", FIELDS),
-    JOB_ANSWERS: (FIELDS,),
-    FILE_JOBS: ("assumed_paths.upsert_file_job", "assumed_paths.delete_file_job", FIELDS),
+    JOB_ANSWERS: (FIELDS, SAID, "errors_number_from"),
+    FILE_JOBS: ("assumed_paths.upsert_file_job", "assumed_paths.delete_file_job", FIELDS, SAID),
     CONTACT_COLUMNS: (FIELDS,),
     CONTENT_WRITES: ("assumed_paths.create_content", "assumed_paths.content", FIELDS),
     CAMPAIGN_SENDS: (*(f"assumed_paths.{name}" for name in PATHS if name.endswith("_send")),
-                     *(f"assumed_paths.{name}" for name in PATHS if name.startswith("send")), FIELDS),
-    LOGS: (*(f"assumed_paths.{name}" for name in PATHS if name.endswith("_logs") or name == "email_logs"), FIELDS),
+                     *(f"assumed_paths.{name}" for name in PATHS if name.startswith("send")), FIELDS, SAID),
+    LOGS: (*(f"assumed_paths.{name}" for name in PATHS if name.endswith("_logs") or name == "email_logs"),
+           FIELDS, SAID),
     TABLE_DETAIL: (FIELDS,),
     VMTAS: ("assumed_paths.bulk_vmtas", "assumed_paths.transactional_vmtas", FIELDS),
     PUSH_BY_TAG: ("assumed_paths.push_by_tag", FIELDS),
@@ -134,45 +151,54 @@ def ask(
     json: Any = None,
     query: Mapping[str, Any] | None = None,
     repeatable: bool | None = None,
-    limit: str = "",
     host: str = "api",
     send_key: str | None = None,
     **parts: str | int,
 ) -> Request:
     """Return a request on an assumed path, with its path and fields as the settings have them.
 
-    It may be repeated if it reads or `repeatable` says so.
+    It may be repeated if it reads or `repeatable` says so; one that reads counts among the reads.
     """
-    paths: Mapping[str, str] = getattr(settings, "assumed_paths", {})
     renamed: Mapping[str, str] = getattr(settings, "assumed_fields", {})
     return Request(
         method,
-        paths.get(name, PATHS[name]),
+        path_of(settings, name),
         kind,
         parts=parts,
         query=replaced(dict(query or {}), renamed),
         json=replaced(json, renamed),
         host=host,
-        limit=limit,
+        limit=READS if kind is Kind.READ else "",
         repeatable=kind is Kind.READ if repeatable is None else repeatable,
         send_key=send_key,
     )
 
 
+def path_of(settings: Settings, name: str) -> str:
+    """Return an assumed path as the settings have it."""
+    paths: Mapping[str, str] = getattr(settings, "assumed_paths", {})
+    return paths.get(name, PATHS[name])
+
+
+class Verbatim(dict[str, Any]):
+    """An object whose names are the customer's own, such as columns: none of them is an assumed field."""
+
+
 def heard(settings: Settings, reply: Response) -> Response:
-    """Return an answer with the vendor's names of fields put back into ours, where the settings replace any."""
+    """Return an answer with the vendor's names and words put back into ours, where the settings replace any."""
     renamed: Mapping[str, str] = getattr(settings, "assumed_fields", {})
-    if not renamed:
+    words: Mapping[str, str] = getattr(settings, "assumed_words", {})
+    if not renamed and not words:
         return reply
     from pydantic_core import to_json
 
     back = {theirs: ours for ours, theirs in renamed.items()}
-    return replace(reply, body=to_json(replaced(reply.json(), back)))
+    return replace(reply, body=to_json(_in_our_words(replaced(reply.json(), back), words)))
 
 
 def replaced(value: Any, names: Mapping[str, str]) -> Any:
-    """Return a JSON value with the names of its fields replaced, at every depth."""
-    if not names:
+    """Return a JSON value with the names of its fields replaced, at every depth but within `Verbatim`."""
+    if not names or isinstance(value, Verbatim):
         return value
     if isinstance(value, Mapping):
         fields = cast("Mapping[str, Any]", value)
@@ -180,6 +206,20 @@ def replaced(value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, (list, tuple)):
         return [replaced(inner, names) for inner in cast("Sequence[Any]", value)]
     return value
+
+
+def _in_our_words(value: Any, words: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[str, Any]", value)
+        return {name: _word(inner, words) if name in WORD_FIELDS else _in_our_words(inner, words)
+                for name, inner in fields.items()}  # fmt: skip
+    if isinstance(value, list):
+        return [_in_our_words(inner, words) for inner in cast("Sequence[Any]", value)]
+    return value
+
+
+def _word(value: Any, words: Mapping[str, str]) -> Any:
+    return words.get(value.upper(), value) if isinstance(value, str) else value
 
 
 def parts_of(path: str) -> frozenset[str]:

@@ -20,6 +20,7 @@ class LoginAuth(Auth):
 
     userkey: str = field(repr=False)
     password: SecretStr = field(repr=False)
+    base_url: str = ""
     event_base_url: str | None = None
 
     async def login(self) -> Token:
@@ -31,7 +32,7 @@ class LoginAuth(Auth):
         return Token(SecretStr(answer["access_token"]), expiry(lifetime, await Now()))
 
     def sign(self, request: HttpRequest, token: Token | None) -> HttpRequest:
-        """Put the token on a request; the event host knows no token (C3), so it is given none."""
+        """Put the token on a request; the event host knows no token (C3), so it is given none, at any path."""
         return request if self._is_event(request.url) else bearer(request, token)
 
     def refused(self, response: Response) -> bool:
@@ -44,5 +45,6 @@ class LoginAuth(Auth):
         )
 
     def _is_event(self, url: str) -> bool:
-        events = (self.event_base_url or "").rstrip("/")
-        return bool(events) and url.partition("?")[0] == events + "/api/web/event"
+        if self.event_base_url is None or url.startswith(self.base_url.rstrip("/") + "/"):
+            return False
+        return url.startswith(self.event_base_url.rstrip("/") + "/")

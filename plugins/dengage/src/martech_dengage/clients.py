@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, Literal, Unpack
 
 from pydantic import SecretStr
 
@@ -32,8 +32,10 @@ class DengageOptions(ClientOptions, total=False):
     sms_from_id: str
     language: str
     timezone: str
+    errors_number_from: Literal[0, 1]
     assumed_paths: Mapping[str, str]
     assumed_fields: Mapping[str, str]
+    assumed_words: Mapping[str, str]
 
 
 class _Dengage(Rows[M]):

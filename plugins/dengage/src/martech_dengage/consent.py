@@ -93,7 +93,7 @@ class Consent(ConsentOperations):
     @declines(refs=BY_KEY_ONLY, channel=TWO_CHANNELS)
     async def unsubscribe_batch(self, refs: Sequence[Identifier], *, channel: Channel) -> Sequence[ItemResult]:
         """One request for up to 1000 people, and one for each who was not changed."""
-        return await _closed(refs, {CHANNELS[channel].permission: False})
+        return await _closed(self._settings, refs, {CHANNELS[channel].permission: False})
 
     record = not_offered("dEngage keeps no evidence of consent.")
 
@@ -109,7 +109,7 @@ class Consent(ConsentOperations):
         """
         del reason
         blocked = {CONTACT_STATUS: PASSIVE} if channel is None else {CHANNELS[channel].permission: False}
-        return await _closed(refs, blocked)
+        return await _closed(self._settings, refs, blocked)
 
     @assumed.rests_on(assumed.UPDATE_CONTACT)
     @declines(ref=BY_KEY_ONLY, yes=TWO_CHANNELS)
@@ -161,10 +161,12 @@ class Consent(ConsentOperations):
         return ItemResult(outcome=ItemOutcome.UPDATED, identifier=own(str(record[KEY])))
 
 
-async def _closed(refs: Sequence[Identifier], columns: Mapping[str, Any]) -> Sequence[ItemResult]:
+async def _closed(
+    settings: DengageSettings, refs: Sequence[Identifier], columns: Mapping[str, Any]
+) -> Sequence[ItemResult]:
     """Write what forbids contact to people who are there. Makes nobody."""
     keys = [key_of(ref) for ref in refs]
-    done = await update_only([{KEY: key, **columns} for key in dict.fromkeys(keys)])
+    done = await update_only(settings, [{KEY: key, **columns} for key in dict.fromkeys(keys)])
     errors = [one for one in done.values() if isinstance(one, MartechError)]
     if errors and len(errors) == len(done):
         raise errors[0]

@@ -17,7 +17,7 @@ from martech.provider import (
     observed,
 )
 from martech_dengage import assumed, seen
-from martech_dengage.limits import BULK, CONTACTS_AT_ONCE
+from martech_dengage.limits import BULK, CONTACTS_AT_ONCE, IMPORTS_AT_ONCE
 from martech_dengage.mapping.contacts import (
     BY_KEY_ONLY,
     READ_COLUMNS,
@@ -61,6 +61,7 @@ class Contacts(ContactOperations):
     written_by = (IdentifierKind.OWN,)
     batch_size: ClassVar[int] = CONTACTS_AT_ONCE
     import_size: ClassVar[int] = CONTACTS_AT_ONCE
+    imports_at_once: ClassVar[int] = IMPORTS_AT_ONCE
     written_under = BULK
 
     def __init__(self, settings: DengageSettings) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from martech.models import Channel, Page, Template, TemplateContent
-from martech.provider import InvalidRequest, Kind, NotFound, Response, get, not_offered, read
+from martech.provider import InvalidRequest, Kind, NotFound, Response, not_offered, read
 from martech_dengage import assumed
 from martech_dengage.dates import zone_of
 from martech_dengage.limits import CONTENTS_PAGE
@@ -18,6 +18,7 @@ from martech_dengage.mapping.contents import (
 )
 from martech_dengage.mapping.pages import after, start_of
 from martech_dengage.mapping.senders import default_email_from, matching_email_from, matching_sms_from
+from martech_dengage.reading import get
 from martech_dengage.settings import DengageSettings
 from martech_dengage.wire import (
     ContentAnswer,

@@ -11,8 +11,6 @@ from martech.models import (
     ItemOutcome,
     ItemResult,
     Job,
-    JobPart,
-    JobStatus,
     Page,
     Record,
 )
@@ -23,24 +21,23 @@ from martech.provider import (
     Now,
     not_offered,
     observed,
-    post,
     result_of,
 )
 from martech_dengage import assumed, seen, tables
-from martech_dengage.limits import BULK_TIMEOUT_SECONDS, FILE_BYTES, ROWS_AT_ONCE
+from martech_dengage.limits import ROWS_AT_ONCE
 from martech_dengage.mapping.contacts import KEY, key_of
-from martech_dengage.mapping.jobs import BECAUSE, DROP, FILE, NOT_TAKEN, ROWS, TRUNCATE, done_at_once, job_id
+from martech_dengage.mapping.jobs import DROP, TRUNCATE, done_at_once
 from martech_dengage.mapping.tables import (
     Table,
     columns_to_wire,
     dataset_from_wire,
-    in_files,
     key_column,
     key_value,
     row_to_wire,
 )
+from martech_dengage.mapping.verdicts import ROW, verdict
 from martech_dengage.settings import DengageSettings
-from martech_dengage.writing import People, look_up
+from martech_dengage.writing import People, hand_over, look_up
 
 NO_ROWS = not_offered("dEngage gives no rows of a table back: only its columns and how many rows it has.")
 
@@ -96,59 +93,31 @@ class Datasets(DatasetOperations):
     async def upsert_batch(self, dataset_id: str, records: Sequence[Record]) -> Sequence[ItemResult]:
         """Two requests, and one for each contact the rows are about. dEngage does not say who was new."""
         table = await tables.one(self._settings, dataset_id)
-        key_column(table)
-        rows: dict[str, tuple[int, Row]] = {}
-        results: list[ItemResult | None] = [None] * len(records)
-        for place, record in enumerate(records):
-            try:
-                row = _row(table, record)
-            except InvalidRequest as refused:
-                results[place] = result_of(refused, record.contact, place)
-                continue
-            if (earlier := rows.pop(record.key, None)) is not None:
-                reason = f"has the same key as record {place}; that one was written"
-                results[earlier[0]] = ItemResult(outcome=ItemOutcome.SUPERSEDED, reason=reason)
-            rows[record.key] = (place, row)
-        people = await _people(table, [row for _, row in rows.values()])
-        for key, (place, row) in list(rows.items()):
-            if (no := _no_contact(table, row, people)) is not None:
-                results[place] = no
-                del rows[key]
+        rows, results = await _ready(table, records)
         if rows:
-            written = await tables.upserted(table, [row for _, row in rows.values()], list(rows))
-            for (place, _), one in zip(rows.values(), written, strict=True):
-                results[place] = ItemResult(position=place, outcome=one.outcome, reason=one.reason)
+            keys = [records[place].key for place in rows]
+            written = await tables.upserted(self._settings, table, list(rows.values()), keys)
+            for place, one in zip(rows, written, strict=True):
+                results[place] = ItemResult(outcome=one.outcome, reason=one.reason)
         return [
-            result.model_copy(update={"position": place, "identifier": records[place].contact})
-            for place, result in enumerate(results)
-            if result is not None
+            results[place].model_copy(update={"position": place, "identifier": record.contact})
+            for place, record in enumerate(records)
         ]
 
     @assumed.rests_on(assumed.FILE_JOBS, assumed.TABLE_DETAIL)
     async def submit_import(self, dataset_id: str, records: Sequence[Record]) -> Job:
         """Two requests for up to 1000 rows; as files of up to 36 MB for more, one request each.
 
-        One more request for each contact the rows are about.
-
-        Raises:
-            InvalidRequest: A row cannot be written, or is about nobody dEngage knows; nothing was sent.
+        One more request for each contact the rows are about. A record that cannot be written, or is about nobody
+        dEngage knows, is refused in the results.
         """
         table = await tables.one(self._settings, dataset_id)
-        key_column(table)
-        rows: list[Row] = []
-        for place, record in enumerate(records):
-            try:
-                rows.append(_row(table, record))
-            except InvalidRequest as refused:
-                raise InvalidRequest(f"record {place}: {refused.message}; nothing was sent") from refused
-        people = await _people(table, rows)
-        for place, row in enumerate(rows):
-            if (no := _no_contact(table, row, people)) is not None:
-                raise InvalidRequest(f"record {place}: {no.reason}; nothing was sent")
-        if len(rows) <= ROWS_AT_ONCE:
-            kind, parts = ROWS, await _handed_over(table, rows, [record.key for record in records])
-        else:
-            kind, parts = FILE, await _filed(table, rows, [record.key for record in records])
+        rows, results = await _ready(table, records)
+        inputs = [
+            f"{ROW}{record.key}" if place in rows else verdict(results[place].outcome, results[place].reason)
+            for place, record in enumerate(records)
+        ]
+        kind, parts = await hand_over(table, list(rows.values()), inputs)
         return Job(provider="dengage", kind=kind, parts=parts, submitted_at=await Now())
 
     get = NO_ROWS
@@ -158,7 +127,9 @@ class Datasets(DatasetOperations):
     async def delete_records(self, dataset_id: str, keys: Sequence[str]) -> Sequence[ItemResult]:
         """Two requests for up to 999 keys. If only some were there, nobody says which: all are `SAVED`."""
         table = await tables.one(self._settings, dataset_id)
-        outcomes = await tables.deleted(table, key_column(table), [key_value(table, key) for key in keys])
+        outcomes = await tables.deleted(
+            self._settings, table, key_column(table), [key_value(table, key) for key in keys]
+        )
         return [ItemResult(outcome=outcome) for outcome in outcomes]
 
     @assumed.rests_on(assumed.TABLE_DETAIL)
@@ -166,6 +137,36 @@ class Datasets(DatasetOperations):
         """Two requests; it is done when this returns."""
         call = await tables.truncate(await tables.one(self._settings, dataset_id))
         return Job(provider="dengage", kind=TRUNCATE, parts=done_at_once(call), submitted_at=await Now())
+
+
+async def _ready(table: Table, records: Sequence[Record]) -> tuple[dict[int, Row], dict[int, ItemResult]]:
+    """Return by place the rows that can be written, each key once, and the results of the other records.
+
+    Raises:
+        InvalidRequest: The table has no key of one column.
+    """
+    key = key_column(table)
+    rows: dict[int, Row] = {}
+    results: dict[int, ItemResult] = {}
+    for place, record in enumerate(records):
+        try:
+            rows[place] = _row(table, record)
+        except InvalidRequest as refused:
+            results[place] = result_of(refused, record.contact, place)
+    people = await _people(table, list(rows.values()))
+    places: dict[Any, int] = {}
+    for place, row in list(rows.items()):
+        if (no := _no_contact(table, row, people)) is not None:
+            results[place] = no
+            del rows[place]
+            continue
+        # Which of two rows with one key would win in one call is said nowhere (D9, D10).
+        if (earlier := places.get(row[key])) is not None:
+            reason = f"has the same key as record {place}; that one was written"
+            results[earlier] = ItemResult(outcome=ItemOutcome.SUPERSEDED, reason=reason)
+            del rows[earlier]
+        places[row[key]] = place
+    return rows, results
 
 
 def _row(table: Table, record: Record) -> Row:
@@ -183,7 +184,10 @@ async def _people(table: Table, rows: Sequence[Row]) -> People:
 
 
 def _no_contact(table: Table, row: Row, people: People) -> ItemResult | None:
-    """Return why a row must not be written: it would make a contact, or nobody could look."""
+    """Return why a row must not be written: it would make a contact, or nobody could look.
+
+    What may be written bears the key as dEngage spells it.
+    """
     column = table.contact_column
     if column is None or row[column] in (None, ""):
         return None
@@ -192,44 +196,7 @@ def _no_contact(table: Table, row: Row, people: People) -> ItemResult | None:
         error: MartechError = people.failed[key]
         return result_of(error)
     if key in people.known:
+        row[column] = people.spelt(key)
         return None
     reason = "there is no such contact, and the row would make one with permission for everything"
     return ItemResult(outcome=ItemOutcome.NOT_FOUND, reason=reason)
-
-
-async def _handed_over(table: Table, rows: Sequence[Row], keys: Sequence[str]) -> tuple[JobPart, ...]:
-    """Rows go as they are (D11). Later jobs about the same row win, so saying it twice is saying it once."""
-    said = {"tableId": table.id, "columns": list(table.names), "rows": list(rows)}
-    reply = await post("/dataspace/async/upsert_v2", json=said, repeatable=True)
-    return (JobPart(id=job_id(reply), inputs=tuple(keys)),)
-
-
-async def _filed(table: Table, rows: Sequence[Row], keys: Sequence[str]) -> tuple[JobPart, ...]:
-    """Rows go as files, cut where a request would be too large (D10).
-
-    If dEngage stops taking them midway, what it took stays, and the rest is a part that failed.
-    """
-    from base64 import b64encode
-
-    mapping = [{"tableColumn": name, "fileColumnHeader": name} for name in table.names]
-    parts: list[JobPart] = []
-    for start, end, content in in_files(table, rows, at_most=FILE_BYTES):
-        said = {
-            "tableId": table.id,
-            "jobName": f"martech {table.name} {start}",
-            "columnMapping": mapping,
-            "fileContent": b64encode(content).decode("ascii"),
-        }
-        try:
-            reply = await post(
-                "/dataspace/async/upsert", json=said, repeatable=True, timeout_seconds=BULK_TIMEOUT_SECONDS
-            )
-        except MartechError as error:
-            if not parts:
-                raise
-            reason = f"{BECAUSE}{error.message}"
-            inputs = tuple(keys[start:])
-            parts.append(JobPart(id=NOT_TAKEN, status=JobStatus.FAILED, inputs=inputs, detail=reason))
-            break
-        parts.append(JobPart(id=job_id(reply), inputs=tuple(keys[start:end])))
-    return tuple(parts)

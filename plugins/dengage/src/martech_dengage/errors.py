@@ -29,7 +29,6 @@ __all__ = ["UNAUTHENTICATED", "code_of", "fields_of", "refusal", "without_addres
 
 UNAUTHENTICATED = 401
 LOGIN = "POST /login"
-WEB_EVENT = "POST /api/web/event"
 
 CODES: Mapping[int, type[ProviderError]] = {
     1: InvalidInput,  # FieldError (D5); also a table name that is taken (C4)
@@ -70,8 +69,8 @@ _NO_DEVICE = re.compile(r"token not found", re.IGNORECASE)
 _NO_CONTENT = re.compile(r"content is null", re.IGNORECASE)
 
 
-def refusal(response: Response) -> MartechError | None:
-    """Return the error an answer stands for, or None."""
+def refusal(response: Response, *, web_event: str = "POST /api/web/event") -> MartechError | None:
+    """Return the error an answer stands for, or None; `web_event` is the one request answered without envelope."""
     said = fields_of(response.json_or_none() if response.body else None)
     if response.asked == LOGIN:
         return _at_the_door(response, said)
@@ -79,7 +78,7 @@ def refusal(response: Response) -> MartechError | None:
         return _forbidden(response, said)
     if response.status >= 400:
         return _by_status(response, said)
-    if response.asked == WEB_EVENT:
+    if response.asked == web_event:
         return None
     code = code_of(said)
     if code is None:
@@ -156,10 +155,13 @@ def _by_status(response: Response, said: Mapping[str, Any]) -> ProviderError:
 
 
 def _said_in_data(response: Response, said: Mapping[str, Any]) -> MartechError | None:
-    """A flow that was not triggered says so in two fields of another spelling, inside a success (C6)."""
+    """A flow that was not triggered says so in two fields of another spelling, inside a success (C6).
+
+    Spelt like all the others they would say the same, and be no less a refusal.
+    """
     data = fields_of(said.get("data"))
-    if data.get("HasError") is True:
-        words = str(data.get("ErrorMessage") or "") or None
+    if data.get("HasError") is True or data.get("hasError") is True:
+        words = str(data.get("ErrorMessage") or data.get("errorMessage") or "") or None
         sentence = "the automated flow was not triggered"
         return _error(response, said, kind=InvalidInput, sentence=sentence, words=words)
     return None

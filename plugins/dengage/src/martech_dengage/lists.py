@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from martech.models import ContactList, Identifier, ItemOutcome, ItemResult, Job, Page, Visibility
+from martech.models import ContactList, Identifier, ItemOutcome, ItemResult, Job, Page, Visibility, own
 from martech.provider import (
     Extra,
     InvalidRequest,
@@ -21,10 +21,11 @@ from martech.provider import (
 from martech_dengage import assumed, seen, tables
 from martech_dengage.limits import DELETED_AT_ONCE
 from martech_dengage.mapping.contacts import BY_KEY_ONLY, KEY, key_of
-from martech_dengage.mapping.jobs import CLEAR, done_at_once
+from martech_dengage.mapping.jobs import CLEAR, REMOVE, done_at_once
 from martech_dengage.mapping.tables import Table, list_columns, list_from_wire
+from martech_dengage.mapping.verdicts import verdict
 from martech_dengage.settings import DengageSettings
-from martech_dengage.writing import look_up
+from martech_dengage.writing import hand_over_to_remove, look_up
 
 NO_MEMBERS = not_offered("dEngage gives no rows of a table back: members of a list cannot be read.")
 NO_SEGMENTS = not_offered(
@@ -92,15 +93,15 @@ class Lists(ListOperations):
             )
         keys = [key_of(ref) for ref in refs]
         people = await look_up(keys)
-        present = [key for key in dict.fromkeys(keys) if key in people.known]
+        present = list(dict.fromkeys(people.spelt(key) for key in keys if key in people.known))
         outcomes: dict[str, ItemResult] = {}
         if present:
-            written = await tables.upserted(table, [{column: key} for key in present], present)
+            written = await tables.upserted(self._settings, table, [{column: key} for key in present], present)
             for key, one in zip(present, written, strict=True):
                 outcomes[key] = ItemResult(outcome=one.outcome, reason=one.reason)
         return [
-            outcomes[key].model_copy(update={"identifier": ref})
-            if key in outcomes
+            outcomes[people.spelt(key)].model_copy(update={"identifier": ref})
+            if key in people.known
             else result_of(people.failed[key], ref)
             if key in people.failed
             else ItemResult(outcome=ItemOutcome.NOT_FOUND, identifier=ref, reason="there is no such contact")
@@ -114,10 +115,22 @@ class Lists(ListOperations):
     async def remove(self, list_id: str, refs: Sequence[Identifier]) -> Sequence[ItemResult]:
         """Two requests. If only some of them were on the list, dEngage does not say who: they are all `SAVED`."""
         table = await self._list(list_id)
-        outcomes = await tables.deleted(table, table.primary[0], [key_of(ref) for ref in refs])
+        outcomes = await tables.deleted(self._settings, table, table.primary[0], [key_of(ref) for ref in refs])
         return [ItemResult(outcome=one, identifier=ref) for one, ref in zip(outcomes, refs, strict=True)]
 
-    submit_remove = not_written("dEngage can remove rows by a file as a job.", instead="lists.remove")
+    @assumed.rests_on(assumed.FILE_JOBS, assumed.TABLE_DETAIL)
+    @declines(refs=BY_KEY_ONLY)
+    async def submit_remove(self, list_id: str, refs: Sequence[Identifier]) -> Job:
+        """Two requests: their keys go as a file, in one more for each 36 MB. Otherwise as `remove`."""
+        table = await self._list(list_id)
+        keys = [key_of(ref) for ref in refs]
+        first = {key: place for place, key in reversed(list(enumerate(keys)))}
+        inputs = [
+            own(key).key if first[key] == place else verdict(ItemOutcome.SUPERSEDED, f"as input {first[key]}")
+            for place, key in enumerate(keys)
+        ]
+        parts = await hand_over_to_remove(table, table.primary[0], list(dict.fromkeys(keys)), inputs)
+        return Job(provider="dengage", kind=REMOVE, parts=parts, submitted_at=await Now())
 
     @assumed.rests_on(assumed.TABLE_DETAIL)
     async def clear(self, list_id: str) -> Job:

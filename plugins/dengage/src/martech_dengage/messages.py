@@ -20,26 +20,25 @@ from martech.provider import (
     Extra,
     InvalidRequest,
     MessageOperations,
-    Request,
     Response,
     declines,
-    get,
     not_offered,
     not_written,
     observed,
     read,
     send,
 )
-from martech_dengage import seen
-from martech_dengage.dates import said_on_the_wall, zone_of
+from martech_dengage import assumed, seen
+from martech_dengage.dates import zone_of
 from martech_dengage.limits import REPORT_PAGE
 from martech_dengage.mapping.engagements import engagements_from_wire, message_from_wire
 from martech_dengage.mapping.messages import email_to_wire, message_id, sms_to_wire, template_to_wire
 from martech_dengage.mapping.pages import after
-from martech_dengage.mapping.senders import default_email_from, matching_sms_from
+from martech_dengage.mapping.senders import default_email_from, matching_sms_from, named_email_from
 from martech_dengage.mapping.spans import place_of, place_said, subjects, weeks
+from martech_dengage.reading import get
 from martech_dengage.settings import DengageSettings
-from martech_dengage.wire import EmailFromsAnswer, ReportAnswer, SentAnswer, SmsFromsAnswer
+from martech_dengage.wire import EmailFromsAnswer, ReportAnswer, ReportData, SentAnswer, SmsFromsAnswer
 
 TWO_CHANNELS: dict[Channel, Any] = {
     Channel.PUSH: not_written(
@@ -58,7 +57,7 @@ class Messages(MessageOperations):
 
     @observed(seen.MESSAGES)
     async def send_email(self, message: EmailMessage, *, key: str, extra: Extra) -> Receipt:
-        """One request, and one before it where nothing names a sender.
+        """One request, and one before it where nothing names a sender, or only an address does.
 
         dEngage knows a repetition by its `traceId`, which is our send key. Takes `current`, `fromNameId`,
         `toLanguage` and `xHeaders` as extra.
@@ -108,7 +107,7 @@ class Messages(MessageOperations):
     async def status(self, message_id: str, *, channel: Channel) -> MessageReport:
         """One request. A message of which nothing is known yet looks like one that never was: accepted."""
         query = {"trackingId": message_id, "limit": 100, "offset": 0}
-        data = read(ReportAnswer, await _report(channel, query)).get("data") or {}
+        data = await self._report(channel, query)
         return message_from_wire(
             message_id, channel, data.get("result") or (), zone=zone_of(self._settings.timezone)
         )
@@ -118,19 +117,19 @@ class Messages(MessageOperations):
     async def reports(self, query: MessageQuery, cursor: str | None) -> Page[Engagement]:
         """One request a page: a report spans seven days and is about five addresses or tags (D18, D19).
 
-        Longer spans and more subjects are cut for the caller; a page may be empty with more to follow.
+        Longer spans and more addresses are cut for the caller; a page may be empty with more to follow.
         """
         _one_of_two(query.channel)
-        stretches, groups = weeks(query.since, query.until), subjects(query)
+        zone = zone_of(self._settings.timezone)
+        stretches, groups = weeks(query.since, query.until, zone=zone), subjects(query)
         week, group, start = place_of(cursor)
         if week >= len(stretches) or group >= len(groups):
             raise InvalidRequest("this cursor belongs to another report")
-        zone = zone_of(self._settings.timezone)
         begin, end = stretches[week]
         name, some = groups[group]
         asked: dict[str, Any] = {
-            "beginTime": said_on_the_wall(begin, zone=zone),
-            "endTime": said_on_the_wall(end, zone=zone),
+            "beginTime": begin,
+            "endTime": end,
             name: some,
             "limit": REPORT_PAGE,
             "offset": start,
@@ -138,7 +137,7 @@ class Messages(MessageOperations):
         if query.channel is Channel.SMS:
             # Messages that were sent in the span, not whatever happened in it.
             asked["queryTime"] = "sent"
-        data = read(ReportAnswer, await _report(query.channel, asked)).get("data") or {}
+        data = await self._report(query.channel, asked)
         rows = data.get("result") or ()
         items = [one for row in rows for one in engagements_from_wire(row, zone=zone, who=_who(name, some))]
         following = after(start, len(rows), data, size=REPORT_PAGE)
@@ -147,6 +146,14 @@ class Messages(MessageOperations):
         if group + 1 < len(groups):
             return Page(items, place_said(week, group + 1, 0))
         return Page(items, place_said(week + 1, 0, 0) if week + 1 < len(stretches) else None)
+
+    async def _report(self, channel: Channel, query: Mapping[str, Any]) -> ReportData:
+        """Return one page of a report. Codes of some events are assumed, and put right by `assumed_words`."""
+        if channel is Channel.SMS:
+            reply = await get("/transactional/sms", query=query)
+        else:
+            reply = await get("/transactional/email", query=query)
+        return read(ReportAnswer, assumed.heard(self._settings, reply)).get("data") or {}
 
     async def _send_email(self, said: Mapping[str, Any], key: str) -> Response:
         """Send an e-mail; told again after an accident, dEngage knows it by its `traceId`, which is our key."""
@@ -161,25 +168,20 @@ class Messages(MessageOperations):
         """Return who an e-mail comes from; dEngage takes only the account's own senders (D14)."""
         if "fromNameId" in extra:
             return {"fromNameId": extra["fromNameId"]}
-        if message.sender is not None:
-            named = {"fromName": message.sender.name} if message.sender.name else {}
-            return {"fromAddress": message.sender.address, **named}
-        if self._settings.email_from_id is not None:
+        sender = message.sender
+        if sender is not None and sender.name:
+            return {"fromAddress": sender.address, "fromName": sender.name}
+        if sender is None and self._settings.email_from_id is not None:
             return {"fromNameId": self._settings.email_from_id}
         froms = read(EmailFromsAnswer, await get("/email/froms"))["data"]["emailFroms"]
-        return {"fromNameId": default_email_from(froms)}
+        # An address goes with a name (D14): that of the account's sender, where the message says none.
+        return {"fromNameId": default_email_from(froms) if sender is None else named_email_from(froms, sender)}
 
     async def _sms_sender(self, message: SmsMessage) -> str:
         if message.sender is None and self._settings.sms_from_id is not None:
             return self._settings.sms_from_id
         froms = read(SmsFromsAnswer, await get("/sms/froms/bulk"))["data"]["smsFroms"]
         return matching_sms_from(froms, message.sender)
-
-
-def _report(channel: Channel, query: Mapping[str, Any]) -> Request:
-    if channel is Channel.SMS:
-        return get("/transactional/sms", query=query)
-    return get("/transactional/email", query=query)
 
 
 def _who(name: str, some: Sequence[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from martech.provider import (
     AutomationOperations,
     Host,
+    LimitReading,
     MartechError,
     Provider,
     Resource,
@@ -15,6 +16,7 @@ from martech.provider import (
     no_row,
     not_offered,
 )
+from martech_dengage import assumed
 from martech_dengage.account import Account
 from martech_dengage.attributes import Attributes
 from martech_dengage.auth import LoginAuth
@@ -26,7 +28,7 @@ from martech_dengage.errors import refusal
 from martech_dengage.events import Events
 from martech_dengage.jobs import Jobs
 from martech_dengage.keeping import keeping
-from martech_dengage.limits import LIMITS
+from martech_dengage.limits import LIMITS, SHOWN_AFTER_SECONDS, learned
 from martech_dengage.lists import Lists
 from martech_dengage.messages import Messages
 from martech_dengage.reports import Reports
@@ -43,11 +45,13 @@ class Dengage(Provider):
     settings_model = DengageSettings
     scrub = SCRUB
     limits = LIMITS
+    shown_after_seconds = SHOWN_AFTER_SECONDS
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         own = cast("DengageSettings", settings)
-        self.auth = LoginAuth(own.userkey, own.password, own.event_base_url)
+        self.auth = LoginAuth(own.userkey, own.password, own.base_url, own.event_base_url)
+        self._web_event = f"POST {assumed.path_of(own, 'web_event')}"
         hosts = {"api": own.base_url, "events": own.event_base_url}
         self.hosts = {host: Host(address) for host, address in hosts.items() if address is not None}
         self.keeping = keeping(own.contact_columns)
@@ -72,7 +76,11 @@ class Dengage(Provider):
 
     def refusal(self, response: Response) -> MartechError | None:
         """Read the verdict in an answer."""
-        return refusal(response)
+        return refusal(response, web_event=self._web_event)
+
+    def learn(self, response: Response) -> LimitReading | None:
+        """Learn from a refusal that the bulk gate is in use; dEngage says nothing else about its limits."""
+        return learned(response)
 
     def native(self) -> type[Resource[Any]]:
         """Give dEngage's own operations."""

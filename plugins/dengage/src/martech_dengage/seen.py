@@ -32,7 +32,10 @@ FLOWS = "TriggerAutomatedFlow, whole (C4, C6)"
 CONTENTS = "GetEmailContent, GetSmsContent and their listings, whole (C1, C2)"
 MESSAGES = "the paths, the names of fields and the answers (C1, C4, C6); the rules are documented (D14, D15)"
 EMAIL_GROUP = "the group form, whole (C1)"
-REPORTS = "the paths and the answers (C1); the rules are documented (D18, D19)"
+REPORTS = (
+    "the paths and the answers (C1); the rules are documented (D18, D19), and the codes of what people did with a "
+    "message are assumed (`assumed_words`)"
+)
 PUSH = "the path of SendInstantPush and its report (C4); the fields are documented (D20)"
 ACTIVITIES = "live activities, whole (C5)"
 SENDERS = "GetEmailFroms and the senders of text messages, whole (C1); login (C1, C3, C4, C6)"

@@ -54,10 +54,14 @@ class DengageSettings(Settings):
     """The language of contents that say none."""
     timezone: str = "UTC"
     """In which zone the vendor means times that carry none, such as those of reports."""
+    errors_number_from: Literal[0, 1] = 0
+    """With which number errors count the first record of a call, where they name records by number."""
     assumed_paths: Mapping[str, str] = Field(default_factory=dict)
     """Replaces paths of `assumed.PATHS`, by name."""
     assumed_fields: Mapping[str, str] = Field(default_factory=dict)
     """Replaces field names in what is said and read on those paths: ours, then the vendor's."""
+    assumed_words: Mapping[str, str] = Field(default_factory=dict)
+    """Which assumed word, such as `COMPLETED`, a word of the vendor's stands for: the vendor's, then ours."""
 
     @field_validator("timezone")
     @classmethod
@@ -74,6 +78,22 @@ class DengageSettings(Settings):
         for name, path in paths.items():
             if name not in assumed.PATHS:
                 raise ValueError(f"there is no assumed path {name}; there are {', '.join(sorted(assumed.PATHS))}")
+            if not path.startswith("/") or set(path) & set("?#"):
+                raise ValueError(f"the path {name} begins with a slash and has no query")
             if assumed.parts_of(path) != assumed.parts_of(assumed.PATHS[name]):
                 raise ValueError(f"the path {name} needs the parts of {assumed.PATHS[name]}")
         return paths
+
+    @field_validator("assumed_fields")
+    @classmethod
+    def _can_be_read_back(cls, fields: Mapping[str, str]) -> Mapping[str, str]:
+        if not all(fields.values()) or len(set(fields.values())) < len(fields):
+            raise ValueError("each field needs a name of its own, or an answer could not be read back")
+        return fields
+
+    @field_validator("assumed_words")
+    @classmethod
+    def _stand_for_ours(cls, words: Mapping[str, str]) -> Mapping[str, str]:
+        if not set(words.values()) <= assumed.WORDS:
+            raise ValueError(f"a word of the vendor's stands for one of {', '.join(sorted(assumed.WORDS))}")
+        return {word.upper(): ours for word, ours in words.items()}

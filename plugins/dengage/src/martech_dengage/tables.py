@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from martech.models import ItemOutcome, Page
-from martech.provider import NotFound, Response, Together, delete, get, never, post, read
+from martech.provider import NotFound, Response, Together, delete, never, post, read
 from martech_dengage import assumed
-from martech_dengage.limits import DELETED_AT_ONCE, READS, READS_AT_ONCE, TABLES_PAGE, TABLES_SCAN
-from martech_dengage.mapping.answers import Written, rows_written
+from martech_dengage.limits import DELETED_AT_ONCE, READS_AT_ONCE, TABLES_PAGE, TABLES_SCAN
+from martech_dengage.mapping.answers import Written, rows_removed, rows_written
 from martech_dengage.mapping.pages import after, start_of
 from martech_dengage.mapping.tables import Table, is_system
+from martech_dengage.reading import get
 from martech_dengage.settings import DengageSettings
 from martech_dengage.wire import CreatedTableAnswer, JobTaken, RowsAnswer, TableAnswer, TableRow, TablesAnswer
 
@@ -40,7 +41,7 @@ async def one(settings: DengageSettings, table_id: str) -> Table:
         NotFound: There is none.
         UnsupportedOperation: It is one of the platform's.
     """
-    reply = await get("/dataspace/tables/{table}", table=table_id, limit=READS)
+    reply = await get("/dataspace/tables/{table}", table=table_id)
     data = read(TableAnswer, assumed.heard(settings, reply))["data"]
     name = data.get("tableName")
     if not name:
@@ -75,33 +76,28 @@ async def create(
     return read(CreatedTableAnswer, await post("/dataspace/tables", json=said))["data"]["tableId"]
 
 
-async def upserted(table: Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[Written]:
+async def upserted(
+    settings: DengageSettings, table: Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> list[Written]:
     """Write up to 1000 rows of a table with a primary key, and return what became of each. One request."""
     said = {"tableId": table.id, "columns": list(table.names), "rows": list(rows)}
     reply = await post("/dataspace/sync/upsert", json=said, repeatable=True)
-    return rows_written(read(RowsAnswer, reply).get("data"), keys, done=ItemOutcome.SAVED)
+    data = read(RowsAnswer, reply).get("data")
+    return rows_written(data, keys, done=ItemOutcome.SAVED, first=settings.errors_number_from)
 
 
-async def deleted(table: Table, column: str, values: Sequence[str | int]) -> list[ItemOutcome]:
-    """Remove rows by a column's values; one outcome for each. One request for each 999.
-
-    dEngage counts what it removed and names nothing: all or none can be told apart, some of them cannot.
-    """
+async def deleted(
+    settings: DengageSettings, table: Table, column: str, values: Sequence[str | int]
+) -> list[ItemOutcome]:
+    """Remove rows by a column's values; one outcome for each. One request for each 999."""
     outcomes: list[ItemOutcome] = []
     for start in range(0, len(values), DELETED_AT_ONCE):
         some = values[start : start + DELETED_AT_ONCE]
         said = {"tableId": table.id, "columns": [column], "rows": [{column: value} for value in some]}
         # Not repeated: a second answer would say that they had not been there.
         reply = await delete("/dataspace/sync/delete", json=said, repeatable=False)
-        data = read(RowsAnswer, reply).get("data") or {}
-        count = data.get("affectedRowCount")
-        if data.get("errorCount") or data.get("errorList"):
-            written = rows_written(data, [str(value) for value in some], done=ItemOutcome.SAVED)
-            outcomes += [one.outcome for one in written]
-        elif count is not None and count in (0, len(set(some))):
-            outcomes += [ItemOutcome.REMOVED if count else ItemOutcome.NOT_FOUND] * len(some)
-        else:
-            outcomes += [ItemOutcome.SAVED] * len(some)
+        keys, first = [str(value) for value in some], settings.errors_number_from
+        outcomes += [one.outcome for one in rows_removed(read(RowsAnswer, reply).get("data"), keys, first=first)]
     return outcomes
 
 
@@ -125,7 +121,7 @@ def _call_of(reply: Response) -> str:
 
 
 async def _detail(settings: DengageSettings, row: TableRow) -> Table:
-    reply = await get("/dataspace/tables/{table}", table=row["publicId"], limit=READS)
+    reply = await get("/dataspace/tables/{table}", table=row["publicId"])
     return Table(row["publicId"], row["tableName"], read(TableAnswer, assumed.heard(settings, reply))["data"])
 
 

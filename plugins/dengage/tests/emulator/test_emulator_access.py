@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 
@@ -111,6 +113,19 @@ def test_the_31st_request_of_a_second_from_one_address_is_answered_429(connect):
     assert api.get("/email/froms").body["message"] == "TooManyRequest"
     assert api.get("/email/froms", from_ip="198.51.100.1").status == 200
     api.clock.advance(1)
+    assert api.get("/email/froms").status == 200
+
+
+def test_a_seventh_read_at_the_same_time_is_refused_where_that_is_switched(connect):
+    api = connect(reads_at_once=6)
+    with ThreadPoolExecutor(8) as pool:
+        with api.emulator.lock:  # nobody is answered before all have asked
+            reads = [pool.submit(api.get, "/email/froms") for _ in range(7)]
+            write = pool.submit(api.bulk, {"contact_key": "c-1"})
+            while api.emulator.reads_under_way < 7:
+                pass
+        assert sorted(one.result().status for one in reads) == [200] * 6 + [429]
+        assert write.result().status == 200
     assert api.get("/email/froms").status == 200
 
 

@@ -530,3 +530,12 @@ def test_a_new_contact_is_no_change_unless_that_is_switched(api):
     assert told["EmailPermission"] == (None, False)
     assert told["GsmPermission"] == (None, True)
     assert len(told) == 5
+
+
+def test_keys_that_are_addresses_may_be_kept_in_lower_case_and_found_in_any(connect):
+    api = connect(lower_email_keys=True)
+    assert api.bulk({"contact_key": "Ada@Example.org"}).data["inserted"] == ["ada@example.org"]
+    assert api.contact("ADA@example.org")["contact_key"] == "ada@example.org"
+    assert api.bulk({"contact_key": "Ada@example.org", "name": "Ada"}).data["updated"] == ["ada@example.org"]
+    assert api.contact("ada@example.org")["contact_key"] == "ada@example.org"
+    assert api.bulk({"contact_key": "C-1"}).data["inserted"] == ["C-1"]

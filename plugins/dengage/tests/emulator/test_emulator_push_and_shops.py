@@ -377,6 +377,12 @@ def test_an_event_may_go_to_a_table_of_the_customer_if_it_fits(api):
     assert len(api.emulator.tables.by_name("visits").rows) == 1
 
 
+def test_an_event_for_a_sendable_table_makes_a_contact_that_is_opted_in(api):
+    api.table("visits", contactKeyColumn="contact_key")
+    event(api, eventTable="visits", eventDetails={"topic": "home"})
+    assert api.contact("c-1")["email_permission"] is True
+
+
 @pytest.mark.parametrize("given", [{"accountId": None}, {"key": ""}, {"eventDetails": "x"}])
 def test_an_event_in_a_bad_format_is_refused(api, given):
     assert event(api, **given).status == 400

@@ -43,9 +43,12 @@ def migrate(steps: Steps, kind: Kind) -> None:
         _batches(steps, group, "first")
     for again in range(MENDINGS):
         if steps.do("reopen", f"mend-{again}"):
+            _let_it_show(steps, f"mend-{again}")
             steps.do("phase", "mend")
             for group in (Group.NOS, Group.OTHERS):
                 _batches(steps, group, f"mend-{again}")
+    # Whoever is not shown yet is unknown to the target's lists, and to whoever looks whether all went well.
+    _let_it_show(steps, "memberships")
     if kind is Kind.FULL:
         _memberships(steps, lists)
         _evidence(steps)
@@ -98,6 +101,14 @@ def _sweep(steps: Steps) -> None:
     new += steps.do("lone_blocks", "sweep")
     if new:
         _batches(steps, Group.NOS, "sweep")
+        _let_it_show(steps, "close")
+
+
+def _let_it_show(steps: Steps, before: str) -> None:
+    """Wait until the target shows what was written to it, if it does not at once."""
+    if seconds := steps.do("lag", before):
+        steps.sleep(seconds, "shown", before)
+        steps.do("shown", before)
 
 
 def _pages(steps: Steps, name: str, *arguments: Argument) -> None:

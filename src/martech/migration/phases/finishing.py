@@ -74,6 +74,13 @@ def _newly_out_of_topics(work: Work, people: Sequence[Staged]) -> list[Staged]:
 NONE: frozenset[str] = frozenset()
 
 
+def _lag(work: Work, before: str) -> float:
+    """Return how long to wait until the target shows what was written, where it takes its time over that."""
+    del before
+    written = work.journal.run(work.run)["writes"]
+    return work.order.target.provider.shown_after_seconds if written else 0.0
+
+
 def _close(work: Work, connection: Connection, value: Any) -> Any:
     del value
     work.journal.note(
@@ -86,5 +93,7 @@ STEPS = {
     "phase": Step(nothing_to_perform, _phase),
     "reopen": Step(nothing_to_perform, _reopen),
     "sweep": Step(_sweep, _stage_nos),
+    "lag": Step(_lag, nothing_to_record),
+    "shown": Step(nothing_to_perform, nothing_to_record),
     "close": Step(nothing_to_perform, _close),
 }

@@ -55,6 +55,8 @@ class ContactOperations(Operations):
     """How many contacts `upsert_batch` takes."""
     import_size: ClassVar[int] = 1000
     """How many contacts `submit_import` is best given at a time."""
+    imports_at_once: ClassVar[int] = 1
+    """How many such imports may be under way while one call writes many contacts."""
     written_under: ClassVar[str] = ""
     """Under which of its limits the provider counts a batch or an import; empty for those of every request."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any
 
-from martech.emulation import Incoming, Response, reply, route
+from martech.emulation import HttpRequest, Incoming, Response, reply, route
 from martech_dengage.emulator.envelope import FORBIDDEN, Refusal, refused, too_many
 from martech_dengage.emulator.reading import Fields
 from martech_dengage.emulator.vendor import Vendor
@@ -46,6 +47,21 @@ class Access(Vendor):
         self._issued: deque[str] = deque(maxlen=KEPT_SECRETS)
         self._logins: deque[datetime] = deque()
         self._requests: dict[str, deque[datetime]] = defaultdict(deque)
+        self.reads_under_way = 0
+        """How many reads wait to be answered at this moment."""
+        self._counting = Lock()
+
+    def __call__(self, request: HttpRequest) -> Response:
+        """Serve one request, and count the reads that are under way, those that wait for their turn included."""
+        if request.method != "GET":
+            return super().__call__(request)
+        with self._counting:
+            self.reads_under_way += 1
+        try:
+            return super().__call__(request)
+        finally:
+            with self._counting:
+                self.reads_under_way -= 1
 
     @route("POST", "/login")
     def login(self, incoming: Incoming) -> Response:
@@ -86,6 +102,12 @@ class Access(Vendor):
             requests = self._requests[address]
             if not self._taken(requests, self.requests_per_second, 1):
                 return refused(self, too_many())
+        if (
+            self.reads_at_once is not None
+            and incoming.method == "GET"
+            and self.reads_under_way > self.reads_at_once
+        ):
+            return refused(self, too_many())
         if not incoming.path.startswith(f"{self.path_prefix}/"):
             return self.no_such_route(incoming)
         path = incoming.path.removeprefix(self.path_prefix)

@@ -86,8 +86,8 @@ class Commerce(Vendor):
             table = self.tables.by_name(table_name)
             row = event if table.system else {name: c.read(event.get(name)) for name, c in table.columns.items()}
             if account == ACCOUNT_ID and (not table.system or table.name in SDK_TABLES):
-                table.put(row)
-                self.tables.changed(table)
+                # Every key that is written to a sendable table becomes a contact (D8).
+                self.tables.upsert(table, [row])
         except (Refusal, Unacceptable):
             # Rows for a table that is not there, or does not take them, vanish without a word (C6).
             return reply(200)

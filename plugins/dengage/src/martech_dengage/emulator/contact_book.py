@@ -12,7 +12,7 @@ from typing import Any
 
 from martech_dengage.emulator.contact_columns import CONTACT_COLUMNS, LOGGED_FIELDS
 from martech_dengage.emulator.switches import Switches
-from martech_dengage.emulator.values import digits
+from martech_dengage.emulator.values import digits, is_email
 
 __all__ = ["ADDRESS_OF", "Change", "Contact", "ContactBook", "Source"]
 
@@ -97,7 +97,7 @@ class ContactBook:
 
     def get(self, key: str) -> Contact | None:
         """Return the contact with that key, as it truly is."""
-        return self._contacts.get(key)
+        return self._contacts.get(self._kept(key))
 
     def having(self, column: str, address: str) -> list[Contact]:
         """Return the contacts that have an address in `email` or `gsm`."""
@@ -105,7 +105,7 @@ class ContactBook:
 
     def find(self, person: str) -> list[Contact]:
         """Return who is meant by a key, an e-mail address or a phone number; an address may be of several."""
-        if contact := self._contacts.get(person):
+        if contact := self.get(person):
             return [contact]
         if people := self.having("email", person.lower()):
             return people
@@ -113,7 +113,7 @@ class ContactBook:
 
     def seen(self, key: str) -> Mapping[str, Any] | None:
         """Return what reads see of a contact: every column, or None."""
-        contact = self._contacts.get(key)
+        contact = self.get(key)
         if contact is None or contact.visible is None:
             return None
         visible = contact.visible
@@ -121,11 +121,12 @@ class ContactBook:
 
     def insert(self, key: str, values: Mapping[str, Any], *, source: str) -> Contact:
         """Add a contact; what is not given has its default."""
+        key = self._kept(key)
         contact = self._contacts[key] = Contact(key)
         if self._vendor.logs_inserts:
             for column in LOGGED_FIELDS:
                 self._note(contact, column, None, values.get(column, self.columns[column].default), source)
-        self._write(contact, {"contact_key": key, **values})
+        self._write(contact, {**values, "contact_key": key})
         return contact
 
     def update(self, contact: Contact, values: Mapping[str, Any], *, source: str) -> None:
@@ -138,6 +139,7 @@ class ContactBook:
                 changes |= {status: "A", f"{status}_reason": changes.get(f"{status}_reason")}
                 reset.add(status)
                 contact.soft_bounces = 0
+        changes.pop("contact_key", None)
         for column in LOGGED_FIELDS:
             if column in changes and changes[column] != contact[column]:
                 cause = Source.ADDRESS_CHANGE if column in reset else source
@@ -146,6 +148,7 @@ class ContactBook:
 
     def seed(self, key: str, values: Mapping[str, Any]) -> None:
         """Put a contact in as if it had always been there: seen at once, and in no log."""
+        key = self._kept(key)
         contact = self._contacts.setdefault(key, Contact(key))
         self.seen_count += contact.visible is None
         self._store(contact, {"contact_key": key, **values})
@@ -156,13 +159,17 @@ class ContactBook:
 
         An entry is not told before reads would see it.
         """
-        entries = self._log if key is None else self._log_of.get(key, [])
+        entries = self._log if key is None else self._log_of.get(self._kept(key), [])
         seen_until = self._vendor.agenda.now() - timedelta(seconds=self._vendor.visibility_lag_seconds)
         last = bisect_right(entries, seen_until, key=_when)
         if end is not None:
             last = min(last, bisect_left(entries, end + timedelta(seconds=1), key=_when))
         first = bisect_left(entries, begin, key=_when) if begin is not None else 0
         return entries[first:last]
+
+    def _kept(self, key: str) -> str:
+        """Return how a key is kept: as it is given, or in lower case if it is an address and that is switched."""
+        return key.lower() if self._vendor.lower_email_keys and is_email(key) else key
 
     def _note(self, contact: Contact, column: str, old: Any, new: Any, source: str) -> None:
         change = Change(contact.key, LOGGED_FIELDS[column], old, new, self._vendor.agenda.now(), source)

@@ -38,10 +38,9 @@ def write_contacts(vendor: Switches, contacts: ContactBook, request: BulkRequest
         written.add(key)
         if contact := contacts.get(key):
             contacts.update(contact, values, source=Source.BULK)
-            outcome.updated.append(key)
+            outcome.updated.append(contact.key)
         else:
-            contacts.insert(key, values, source=Source.BULK)
-            outcome.inserted.append(key)
+            outcome.inserted.append(contacts.insert(key, values, source=Source.BULK).key)
     outcome.warnings = faults(vendor, repeated)
     return outcome
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from martech.emulation import Emulator, Incoming, Response, reply, route
+
+if TYPE_CHECKING:
+    from martech_dengage.emulator.switches import Switches
 
 __all__ = [
     "FORBIDDEN",
@@ -88,7 +91,7 @@ def enveloped(emulator: Emulator, answer: Answer) -> Response:
     return reply(answer.status, envelope)
 
 
-V = TypeVar("V", bound=Emulator)
+V = TypeVar("V", bound="Switches")
 Told = Answer | Mapping[str, Any] | None
 """What a handler may return: a whole answer, or only the `data` of a success."""
 
@@ -112,6 +115,9 @@ def operation(
     return mark
 
 
-def refused(emulator: Emulator, refusal: Refusal) -> Response:
+def refused(emulator: Switches, refusal: Refusal) -> Response:
     """Return a refusal as it goes on the wire: in the envelope, or with nothing in its body."""
-    return reply(refusal.answer.status) if refusal.empty else enveloped(emulator, refusal.answer)
+    if refusal.empty:
+        return reply(refusal.answer.status)
+    hidden = emulator.refusals_inside_200 and refusal.answer.code in (FIELD_ERROR, VALIDATION_FAILS)
+    return enveloped(emulator, replace(refusal.answer, status=200) if hidden else refusal.answer)

@@ -44,8 +44,14 @@ class Switches(Emulator):
     """Permissions this API user lacks, such as `DataSpace.Manage` (D5); any case."""
     empty_forbidden: bool = False
     """Whether a missing permission on `/transactional` is an empty 403 (C4, C6) instead of code 10."""
+    refusals_inside_200: bool = False
+    """Whether what is wrong with a request comes with status 200, so that only `code` tells: the code for that was
+    seen with 400 (D5) and, on pushes, with 200 (C4, C6)."""
     requests_per_second: int | None = 30
     """The general limit for each client address (C4, C5); None is no limit."""
+
+    reads_at_once: int | None = None
+    """How many reads may be under way at the same time; a seventh was seen to be refused (C4, C6)."""
 
     # ── contacts ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -63,6 +69,9 @@ class Switches(Emulator):
     """GetContact of an unknown key: a 404, or a 200 with an empty array; neither was seen."""
     unknown_column: Literal["call", "record"] = "call"
     """Whether an unknown column refuses the whole call or each record."""
+    lower_email_keys: bool = False
+    """Whether contact keys that are addresses are kept in lower case, found in any, and so answered; of the column
+    `email` alone it is known (D4)."""
     missing_column: Literal["refuse", "default", "ignore"] = "refuse"
     """What becomes of a record that lacks a column of `columns`: undefined at the vendor. `default` writes the
     column's default, which for a permission is true."""

@@ -35,6 +35,7 @@ BY_KEY_ONLY: Mapping[IdentifierKind, Any] = {
 """Refuses every other kind of identifier."""
 READ_COLUMNS: tuple[str, ...] = tuple(name for name in CONTACT_COLUMNS if not name.startswith("is_"))
 """What is asked for of a contact: those columns every account has (D7)."""
+BIRTH_DATE, LONGEST_DAY = "birth_date", 10
 _NAMES = {"first_name": "name", "last_name": "surname"}
 _PERMISSIONS = tuple(columns.permission for columns in CHANNELS.values())
 
@@ -80,6 +81,9 @@ def contact_to_wire(contact: Contact, *, skip_empty: bool = False) -> dict[str, 
     """
     if not contact.own_id:
         raise InvalidRequest("dEngage files people under a contact key, and this contact has no own id")
+    if contact.own_id != contact.own_id.strip():
+        # Identifiers have none, so that no opt-out could reach whoever was written under such a key.
+        raise InvalidRequest("a contact key has no spaces around it")
     if contact.custom_ids:
         raise InvalidRequest("dEngage has no identifiers besides the contact key")
     if contact.consents:
@@ -94,7 +98,7 @@ def contact_to_wire(contact: Contact, *, skip_empty: bool = False) -> dict[str, 
             record[theirs] = getattr(contact, ours) or ""
     for name, value in contact.attributes.items():
         _refuse_reserved(name)
-        record[name] = value_to_wire(value)
+        record[name] = _attribute(name, value)
     if skip_empty:
         record = {name: value for name, value in record.items() if value not in (None, "")}
     for one in contact.subscriptions:
@@ -105,6 +109,16 @@ def contact_to_wire(contact: Contact, *, skip_empty: bool = False) -> dict[str, 
 def value_to_wire(value: Any) -> Any:
     """Return a value as JSON can say it: days and times in a form dEngage takes."""
     return said(value) if isinstance(value, (date, datetime)) else value
+
+
+def _attribute(name: str, value: Any) -> Any:
+    """Return what is written of an attribute; a birth date is a day of ten characters, never a time (D4)."""
+    if name.strip().casefold() != BIRTH_DATE:
+        return value_to_wire(value)
+    day = value_to_wire(value.date() if isinstance(value, datetime) else value)
+    if isinstance(day, str) and len(day) > LONGEST_DAY:
+        raise InvalidRequest(f"{name!r} is a day such as 1815-12-10, of at most {LONGEST_DAY} characters")
+    return day
 
 
 def no_for_new(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,9 @@ __all__ = [
     "DELETE_FILE",
     "FILE",
     "NOT_TAKEN",
+    "REMOVE",
     "ROWS",
+    "SEPARATOR",
     "done_at_once",
     "ids_of",
     "job_id",
@@ -28,6 +30,7 @@ CONTACTS = "contacts.import"
 ROWS = "datasets.import"
 FILE = "datasets.import_file"
 DELETE_FILE = "datasets.delete_file"
+REMOVE = "lists.remove"
 CLEAR = "lists.clear"
 TRUNCATE = "datasets.truncate"
 DROP = "datasets.delete"

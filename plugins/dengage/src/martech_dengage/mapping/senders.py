@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from martech.models import Channel, Sender
+from martech.models import Channel, Mailbox, Sender
 from martech.provider import InvalidRequest
 from martech_dengage.wire import EmailFrom, SmsFrom
 
-__all__ = ["default_email_from", "email_sender", "matching_email_from", "matching_sms_from", "sms_sender"]
+__all__ = [
+    "default_email_from",
+    "email_sender",
+    "matching_email_from",
+    "matching_sms_from",
+    "named_email_from",
+    "sms_sender",
+]
 
 
 def email_sender(one: EmailFrom) -> Sender:
@@ -55,11 +62,26 @@ def matching_email_from(froms: Sequence[EmailFrom], address: str | None, name: s
     Raises:
         InvalidRequest: There is none.
     """
-    same = [one for one in froms if (one.get("fromAddress") or "").casefold() == (address or "").casefold()]
+    same = [one for one in froms if _same(one.get("fromAddress"), address)]
     found = next((one for one in same if one.get("fromName") == name), same[0] if same else None)
     if found is None:
         raise InvalidRequest(
             "no sender of this account has the address of the content", hint="account.senders lists them"
+        )
+    return str(found["id"])
+
+
+def named_email_from(froms: Sequence[EmailFrom], sender: Mailbox) -> str:
+    """Return the id of the sender that a bare address is.
+
+    Raises:
+        InvalidRequest: There is none, so that nobody knows a name to go with it.
+    """
+    found = next((one for one in froms if _same(one.get("fromAddress"), sender.address)), None)
+    if found is None:
+        raise InvalidRequest(
+            "dEngage takes an address with a name, and this one is no sender of the account",
+            hint="say sender='Name <address>'; account.senders lists those that need no name",
         )
     return str(found["id"])
 
@@ -80,3 +102,7 @@ def matching_sms_from(froms: Sequence[SmsFrom], wanted: str | None) -> str:
             hint="account.senders lists them",
         )
     return str(found["id"])
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    return (one or "").casefold() == (other or "").casefold()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +17,9 @@ __all__ = [
     "MASTER_CONTACT",
     "SYSTEM_TABLES",
     "Table",
-    "as_text",
     "attribute_from_wire",
     "columns_to_wire",
     "dataset_from_wire",
-    "in_a_file",
-    "in_files",
     "is_system",
     "key_column",
     "key_value",
@@ -29,6 +27,8 @@ __all__ = [
     "list_from_wire",
     "row_to_wire",
 ]
+
+_WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 
 MASTER_CONTACT = "master_contact"
 SYSTEM_TABLES = frozenset({
@@ -51,8 +51,14 @@ class Table:
 
     @property
     def contact_column(self) -> str | None:
-        """Which column holds contact keys; a table with one can be sent to."""
-        return self.data.get("contactKeyColumn") or None
+        """Which column holds contact keys; a table with one can be sent to.
+
+        Where the answer is silent on that (it was seen in two clients only: C4, C6), a column that is called like
+        the contact key is taken for one: a row that makes somebody is worse than a look too many.
+        """
+        if "contactKeyColumn" not in self.data:
+            return KEY if KEY in self.names else None
+        return self.data["contactKeyColumn"] or None
 
     @property
     def required(self) -> frozenset[str]:
@@ -197,12 +203,10 @@ def key_value(table: Table, key: str) -> str | int:
     kind = next((column.get("type") or "" for column in table.data["columns"] if column["name"] == name), "")
     if COLUMN_TYPES.get(kind.upper()) is not AttributeType.INTEGER:
         return key
-    try:
-        return int(key)
-    except ValueError:
-        raise InvalidRequest(
-            f"the key of {table.name!r} is a number, and one of the records has another"
-        ) from None
+    # Only as a number is written: several texts that are one number would be one row.
+    if not _WHOLE.fullmatch(key):
+        raise InvalidRequest(f"the key of {table.name!r} is a number, and one of the records has another")
+    return int(key)
 
 
 def row_to_wire(table: Table, record: Record, *, contact_key: str | None) -> dict[str, Any]:
@@ -219,6 +223,8 @@ def row_to_wire(table: Table, record: Record, *, contact_key: str | None) -> dic
     unknown = sorted(row.keys() - set(table.names))
     if unknown:
         raise InvalidRequest(f"the table {table.name!r} has no column {', '.join(unknown)}")
+    if broken := sorted(name for name, value in row.items() if isinstance(value, str) and not _is_whole(value)):
+        raise InvalidRequest(f"{', '.join(broken)} holds half a character, which nothing can carry")
     missing = [name for name in table.names if name not in row]
     if missing:
         raise InvalidRequest(
@@ -228,42 +234,16 @@ def row_to_wire(table: Table, record: Record, *, contact_key: str | None) -> dic
     return {name: row[name] for name in table.names}
 
 
+def _is_whole(text: str) -> bool:
+    """Return whether a text can be written at all: half of a pair of surrogates cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _agree(row: dict[str, Any], column: str, value: str | int, what: str) -> None:
     if column in row and str(row[column]) != str(value):
         raise InvalidRequest(f"the value of {column!r} is not {what}")
     row[column] = value
-
-
-def as_text(value: Any) -> str:
-    """Return a value as a field of a file."""
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def in_files(table: Table, rows: Sequence[Mapping[str, Any]], *, at_most: int) -> Iterator[tuple[int, int, bytes]]:
-    """Yield rows as files of at most so many bytes: the first row, the row after the last, and the file.
-
-    A row that is larger by itself goes as it is.
-    """
-    start, several = 0, len(rows)
-    while start < len(rows):
-        end = min(start + several, len(rows))
-        content = in_a_file(table, rows[start:end])
-        if len(content) > at_most and end - start > 1:
-            several = (end - start) // 2
-            continue
-        yield start, end, content
-        start = end
-
-
-def in_a_file(table: Table, rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return rows as a file for UpsertData-Async: headers first, fields apart by commas (D10)."""
-    import csv
-    from io import StringIO
-
-    text = StringIO()
-    sheet = csv.writer(text, lineterminator="\r\n")
-    sheet.writerow(table.names)
-    sheet.writerows([as_text(row[name]) for name in table.names] for row in rows)
-    return text.getvalue().encode()

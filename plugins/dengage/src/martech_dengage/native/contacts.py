@@ -14,15 +14,23 @@ from martech_dengage.limits import BULK, BULK_ASYNC, BULK_TIMEOUT_SECONDS, REPOR
 from martech_dengage.mapping.answers import Written
 from martech_dengage.mapping.contacts import KEY, contactable_if_new, kept_blocks, no_for_new
 from martech_dengage.mapping.jobs import CONTACTS, job_id
-from martech_dengage.mapping.words import CONTACT_COLUMNS, CONTACT_STATUS, PASSIVE
+from martech_dengage.mapping.words import CHANNELS, CONTACT_COLUMNS, CONTACT_STATUS, PASSIVE
 from martech_dengage.native.base import Data, Group, data_of, refuse_yes
-from martech_dengage.writing import contact_row, insert_contact, same_columns, update_contact, update_only
+from martech_dengage.writing import (
+    contact_row,
+    insert_contact,
+    look_up,
+    same_columns,
+    update_contact,
+    update_only,
+)
 
 __all__ = ["NativeContacts"]
 
 Record = Mapping[str, Any]
 ColumnType = Literal["TEXT", "INTEGER", "DATE", "BOOLEAN", "EMAIL", "PHONE", "DECIMAL"]
 """Types of columns (C4)."""
+ADDRESSES = frozenset(columns.address for columns in CHANNELS.values())
 EVERY_ACCOUNT = frozenset(name.casefold() for name in CONTACT_COLUMNS)
 
 
@@ -111,14 +119,20 @@ class NativeContacts(Group[M]):
 
     @operation
     @observed(seen.BULK_ANSWER)
-    async def bulk_upsert(self, records: Sequence[Record], *, insert_if_not_exists: bool) -> Data:
+    async def bulk_upsert(
+        self, records: Sequence[Record], *, insert_if_not_exists: bool, lifts_blocks: bool = False
+    ) -> Data:
         """BulkUpsert: write up to 1000 rows of the same columns. One request, of which there is one a minute.
 
         With `insert_if_not_exists` somebody new may be contacted on every channel whose permission is not false in
-        their row. An address that changes is active again afterwards (D4): `contacts.upsert_many` keeps blocks,
-        this does not. The answer lists `inserted`, `updated`, `errors` and `warnings`.
+        their row. An address that changes is active again afterwards, whatever had blocked it (D4), so rows with
+        one need `lifts_blocks=True`. The answer lists `inserted`, `updated`, `errors` and `warnings`.
+
+        Raises:
+            InvalidRequest: A row has an address, and nobody said that blocks may be lifted.
         """
         refuse_yes(records)
+        _refuse_addresses(records, unless=lifts_blocks)
         said = _bulk(records) | {
             "insertIfNotExists": insert_if_not_exists,
             "throwExceptionIfInvalidRecord": False,
@@ -130,12 +144,22 @@ class NativeContacts(Group[M]):
         return data_of(reply)
 
     @operation
-    async def bulk_upsert_async(self, records: Sequence[Record]) -> Job:
+    async def bulk_upsert_async(
+        self, records: Sequence[Record], *, makes_contacts: bool = False, lifts_blocks: bool = False
+    ) -> Job:
         """BulkUpsert-Async: hand over up to 1000 rows of the same columns. One request.
 
-        Somebody new may be contacted on every channel whose permission is not false in their row.
+        It makes whoever is new (D5), and they may be contacted on every channel whose permission is not false in
+        their row: `makes_contacts=True` says that this is meant, and without it all of whom that holds are looked
+        up first, in one request each. Of addresses the same as for `bulk_upsert`.
+
+        Raises:
+            InvalidRequest: Somebody would be made, or a block be lifted, and nobody said that it may.
         """
         refuse_yes(records)
+        _refuse_addresses(records, unless=lifts_blocks)
+        if not makes_contacts:
+            await _refuse_new(records)
         reply = await post(
             "/bulk/async/contacts", json=_bulk(records), limit=BULK_ASYNC, timeout_seconds=BULK_TIMEOUT_SECONDS
         )
@@ -164,13 +188,34 @@ class NativeContacts(Group[M]):
         One BulkUpsert, and one request for each who was not changed. They stay contacts, and can be read.
         """
         keys = list(dict.fromkeys(contact_keys))
-        done = await update_only([{KEY: key, CONTACT_STATUS: PASSIVE} for key in keys])
+        done = await update_only(self._settings, [{KEY: key, CONTACT_STATUS: PASSIVE} for key in keys])
         return [
             ItemResult(position=place, outcome=one.outcome, identifier=own(key), reason=one.reason)
             if isinstance(one := done[key], Written)
             else result_of(one, own(key), place)
             for place, key in enumerate(contact_keys)
         ]
+
+
+def _refuse_addresses(records: Sequence[Record], *, unless: bool) -> None:
+    columns = {name.strip().casefold() for record in records for name in record}
+    if not unless and not columns.isdisjoint(ADDRESSES):
+        raise InvalidRequest(
+            "an address that changes lifts what blocks it, such as a bounce",
+            hint="contacts.upsert_many keeps blocks; or say lifts_blocks=True if that is meant",
+        )
+
+
+async def _refuse_new(records: Sequence[Record]) -> None:
+    people = await look_up(str(record[KEY]) for record in records if KEY in record and contactable_if_new(record))
+    for error in people.failed.values():
+        raise error
+    if people.absent:
+        raise InvalidRequest(
+            f"{len(people.absent)} of these rows are about nobody dEngage knows, and would make contacts that may "
+            "be contacted; nothing was written",
+            hint="make the contacts first, or say makes_contacts=True",
+        )
 
 
 def _bulk(records: Sequence[Record]) -> dict[str, Any]:

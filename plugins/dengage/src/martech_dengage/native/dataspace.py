@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from martech.models import Job, JobPart
-from martech.provider import InvalidRequest, Kind, M, Now, delete, get, observed, operation, post, send
+from martech.provider import InvalidRequest, Kind, M, Now, delete, observed, operation, post, send
 from martech_dengage import assumed, seen, tables
 from martech_dengage.limits import BULK_TIMEOUT_SECONDS
 from martech_dengage.mapping.jobs import CONTACTS, DELETE_FILE, FILE, ROWS, job_id
 from martech_dengage.mapping.tables import Table
 from martech_dengage.native.base import Data, Group, data_of, key_for
+from martech_dengage.reading import get
 from martech_dengage.settings import DengageSettings
 from martech_dengage.writing import look_up
 
@@ -169,6 +170,11 @@ async def _fit(settings: DengageSettings, table_id: str, rows: Sequence[Row], *,
         people = await look_up(str(row[column]) for row in rows if row.get(column) not in (None, ""))
         for error in people.failed.values():
             raise error
+        if any(people.spelt(key) != key for key in people.known):
+            raise InvalidRequest(
+                "some of these contact keys are spelt otherwise at dEngage, and a row could make another contact",
+                hint="native.contacts.get tells how; or say makes_contacts=True",
+            )
         if people.absent:
             raise InvalidRequest(
                 f"{len(people.absent)} of these rows are about nobody dEngage knows, and would make contacts with "
@@ -180,8 +186,9 @@ async def _fit(settings: DengageSettings, table_id: str, rows: Sequence[Row], *,
 
 def _rows(table: Table, rows: Sequence[Row]) -> dict[str, Any]:
     columns = sorted(rows[0]) if rows else []
-    if not rows or any(sorted(row) != columns for row in rows):
-        raise InvalidRequest("the rows of one call have the same columns, and there is at least one")
+    if not columns or any(sorted(row) != columns for row in rows):
+        # Without a column a removal would be about no row, or about every one.
+        raise InvalidRequest("the rows of one call have the same columns, and there is at least one of both")
     return {"tableId": table.id, "columns": columns, "rows": list(rows)}
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from martech.provider import InvalidRequest, M, get, observed, operation, send
+from martech.provider import InvalidRequest, M, observed, operation, send
 from martech_dengage import seen
 from martech_dengage.native.base import Data, Group, data_of, key_for, refuse_everybody
+from martech_dengage.reading import get
 
 __all__ = ["Push"]
 
@@ -48,20 +49,24 @@ class Push(Group[M]):
     @operation
     @observed(seen.ACTIVITIES)
     async def start_activity(self, body: Data, *, key: str | None = None) -> Data:
-        """Start a live activity on the devices of some contacts or of a segment (C5). One request, a send."""
+        """Start a live activity on the devices of some contacts or of a segment (C5). One request, a send.
+
+        Raises:
+            InvalidRequest: It names nobody; an update and an end name them again (C5).
+        """
         return data_of(await send("/liveActivity/start", json=_named(body), send_key=await key_for(key)))
 
     @operation
     @observed(seen.ACTIVITIES)
     async def update_activity(self, body: Data, *, key: str | None = None) -> Data:
         """Update a live activity (C5). One request, a send."""
-        return data_of(await send("/liveActivity/update", json=dict(body), send_key=await key_for(key)))
+        return data_of(await send("/liveActivity/update", json=_named(body), send_key=await key_for(key)))
 
     @operation
     @observed(seen.ACTIVITIES)
     async def end_activity(self, body: Data, *, key: str | None = None) -> Data:
         """End a live activity (C5). One request, a send. Its id may not be used again for 13 hours."""
-        return data_of(await send("/liveActivity/end", json=dict(body), send_key=await key_for(key)))
+        return data_of(await send("/liveActivity/end", json=_named(body), send_key=await key_for(key)))
 
 
 def _named(body: Data) -> dict[str, Any]:

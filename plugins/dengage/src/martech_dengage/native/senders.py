@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from martech.provider import Kind, M, get, observed, operation
+from martech.provider import Kind, M, observed, operation
 from martech_dengage import assumed, seen
 from martech_dengage.native.base import Data, Group, data_of
+from martech_dengage.reading import get
 
 __all__ = ["SenderSettings"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from martech.provider import InvalidRequest, Kind, M, get, observed, operation, send
+from martech.provider import InvalidRequest, Kind, M, observed, operation, send
 from martech_dengage import assumed, seen
 from martech_dengage.native.base import Data, Group, data_of, key_for
+from martech_dengage.reading import get
 
 __all__ = ["Transactional"]
 
@@ -37,9 +38,14 @@ class Transactional(Group[M]):
 
         Each has `content` and `props`, each of which has `send` and may have `attachments` and `current`. The
         answer has a `groupId` and the ids of the messages for each. dEngage does not know a repeated group.
+
+        Raises:
+            OutcomeUnknown: It was refused, or nobody answered: that a refusal comes before the first message has
+                gone out is said nowhere.
         """
         body = {"emailList": list(emails)}
-        return data_of(await send("/transactional/email/bulkV2", json=body, send_key=await key_for(key)))
+        request = send("/transactional/email/bulkV2", json=body, send_key=await key_for(key), may_stop_midway=True)
+        return data_of(await request)
 
     @operation
     @observed(seen.MESSAGES)
@@ -78,7 +84,13 @@ class Transactional(Group[M]):
     @operation
     @assumed.rests_on(assumed.PUSH_BY_TAG)
     async def send_push_by_tag(self, body: Data, *, key: str | None = None) -> Data:
-        """SendTransactionalPushByTag (D17; its path is assumed): to the devices with some tags. One request."""
+        """SendTransactionalPushByTag (D17; its path is assumed): to the devices with some tags. One request.
+
+        Raises:
+            InvalidRequest: It names no application or no tag, which could be everybody.
+        """
+        if not (body.get("applicationIds") and body.get("tagList")):
+            raise InvalidRequest("a push by tag names its applications and its tags: applicationIds and tagList")
         key = await key_for(key)
         request = assumed.ask(
             self._settings, "push_by_tag", "POST", Kind.SEND, json={"traceId": key, **body}, send_key=key

@@ -1,6 +1,7 @@
 """Writing contacts: who is there is looked up, blocks are kept, records of one shape go together."""
 
 from martech_dengage.writing.bulk import bulk_upsert, same_columns, update_only
+from martech_dengage.writing.handing import hand_over, hand_over_to_remove
 from martech_dengage.writing.importing import submit_import
 from martech_dengage.writing.looking import People, contact_row, look_up
 from martech_dengage.writing.one import change, insert_contact, update_contact
@@ -11,6 +12,8 @@ __all__ = [
     "bulk_upsert",
     "change",
     "contact_row",
+    "hand_over",
+    "hand_over_to_remove",
     "insert_contact",
     "look_up",
     "refuse_extra",

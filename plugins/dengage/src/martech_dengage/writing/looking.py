@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from martech.provider import MartechError, NotFound, Together, get, read
-from martech_dengage.limits import READS, READS_AT_ONCE
+from martech.provider import MartechError, NotFound, Together, read
+from martech_dengage.limits import READS_AT_ONCE
 from martech_dengage.mapping.contacts import KEY, READ_COLUMNS
+from martech_dengage.reading import get
 from martech_dengage.wire import ContactRow, ContactsAnswer
 
 __all__ = ["People", "contact_row", "look_up"]
@@ -21,6 +22,10 @@ class People:
     absent: set[str] = field(default_factory=set[str])
     failed: dict[str, MartechError] = field(default_factory=dict[str, MartechError])
 
+    def spelt(self, key: str) -> str:
+        """Return how dEngage spells the key of somebody who is there: a row for another one could make one."""
+        return str(self.known[key].get(KEY) or key)
+
 
 async def contact_row(key: str, *, columns: Sequence[str] = READ_COLUMNS) -> ContactRow | None:
     """Return a contact's columns, or None if there is no such contact. One request.
@@ -28,9 +33,7 @@ async def contact_row(key: str, *, columns: Sequence[str] = READ_COLUMNS) -> Con
     An unknown key was never seen being asked for: a 404 and an empty answer both mean that there is nobody.
     """
     try:
-        reply = await get(
-            "/contacts/{contact_key}", contact_key=key, query={"contactFields": ",".join(columns)}, limit=READS
-        )
+        reply = await get("/contacts/{contact_key}", contact_key=key, query={"contactFields": ",".join(columns)})
     except NotFound:
         return None
     data = read(ContactsAnswer, reply).get("data") or {}

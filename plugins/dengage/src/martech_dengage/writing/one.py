@@ -35,6 +35,7 @@ NO_UPDATE = not_enabled(
     "This account does not answer UpdateContact: set update_contact='never', and BulkUpsert is used instead.",
 )
 
+NO_SUCH_METHOD = 405
 _IS_THERE = re.compile(r"\b(?:already|exists)\b", re.IGNORECASE)
 
 
@@ -53,7 +54,7 @@ async def insert_contact(
         Conflict: There is one already.
         UnsupportedOperation: The account does not have this call.
     """
-    said: dict[str, Any] = {"contact": record, "updateIfExists": False}
+    said: dict[str, Any] = {"contact": assumed.Verbatim(record), "updateIfExists": False}
     if new_columns:
         said["newColumns"] = [{"name": name, "type": kind} for name, kind in new_columns.items()]
     try:
@@ -61,6 +62,8 @@ async def insert_contact(
     except NotFound:
         raise NO_INSERT.error() from None
     except InvalidInput as refused:
+        if refused.status == NO_SUCH_METHOD:
+            raise NO_INSERT.error() from None
         # The refusal of a key that is there is assumed to be code 11, like that of a bad column. Its words may
         # tell them apart; if not, looking does, unless the person is too new to be seen (C4, C6).
         words = refused.vendor_message or ""
@@ -83,7 +86,7 @@ async def update_contact(settings: DengageSettings, record: Mapping[str, Any], *
         UnsupportedOperation: There is, so it is the call that the account does not have.
     """
     key = str(record[KEY])
-    columns = {name: value for name, value in record.items() if name != KEY}
+    columns = assumed.Verbatim({name: value for name, value in record.items() if name != KEY})
     request = assumed.ask(
         settings, "update_contact", "PUT", Kind.WRITE, json=columns, repeatable=repeatable, contact_key=key
     )
@@ -93,6 +96,10 @@ async def update_contact(settings: DengageSettings, record: Mapping[str, Any], *
         if await contact_row(key) is None:
             raise
         raise NO_UPDATE.error() from None
+    except InvalidInput as refused:
+        if refused.status == NO_SUCH_METHOD:
+            raise NO_UPDATE.error() from None
+        raise
 
 
 async def change(
@@ -119,7 +126,7 @@ async def change(
     if settings.update_contact == "always":
         await update_contact(settings, {**record, **kept}, repeatable=repeatable)
     else:
-        verdict = (await update_only([{**record, **kept}], repeatable=repeatable))[key]
+        verdict = (await update_only(settings, [{**record, **kept}], repeatable=repeatable))[key]
     done = said_plainly(verdict)
     # An update never makes anybody; if dEngage says it did, so do we.
     contactable = True if done.outcome is ItemOutcome.CREATED else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from martech.models import Contact, IfNew, ItemOutcome, ItemResult, Merge, own
@@ -148,7 +148,7 @@ async def _wanted(
             minted = await NewId()
             contact = contact.model_copy(update={"own_id": minted})
         key = contact.own_id
-        if not key:
+        if not key or key.isspace():
             results[place] = result_of(_nameless(), position=place)
             continue
         if (earlier := wanted.pop(key, None)) is not None:
@@ -207,15 +207,15 @@ async def _as_the_vendor_does(batch: _Batch, *, looked: bool) -> dict[str, Verdi
     answer was lost: nobody can tell, so it is said that they may be contacted. Where nobody looked, the call is
     not repeated.
     """
-    done = await in_groups([*batch.known(), *batch.new()], insert=True, repeatable=looked)
+    done = await in_groups(batch.settings, [*batch.known(), *batch.new()], insert=True, repeatable=looked)
     for key, one in done.items():
         if not isinstance(one, Written):
             continue
         contactable = contactable_if_new(batch.records[key])
         if one.outcome is ItemOutcome.CREATED:
-            done[key] = Written(ItemOutcome.CREATED, contactable=contactable)
+            done[key] = replace(one, contactable=contactable)
         elif one.outcome is ItemOutcome.UPDATED and key in batch.people.absent:
-            done[key] = Written(ItemOutcome.SAVED, contactable=contactable)
+            done[key] = replace(one, outcome=ItemOutcome.SAVED, contactable=contactable)
     return done
 
 
@@ -242,15 +242,16 @@ async def _inserted_with_no(batch: _Batch, *, look: bool) -> dict[str, Verdict]:
             done[key] = batch.people.failed[key]
         else:
             there.append(batch.records[key])
-    return done | await update_only(there)
+    return done | await update_only(batch.settings, there)
 
 
 async def _written_with_no(batch: _Batch) -> dict[str, Verdict]:
     """The same with documented calls alone: whoever came after they were looked up loses their permissions."""
-    done = await in_groups([no_for_new(record) for record in batch.new()], insert=True, repeatable=True)
+    new = [no_for_new(record) for record in batch.new()]
+    done = await in_groups(batch.settings, new, insert=True, repeatable=True)
     for key, one in done.items():
         if isinstance(one, Written) and one.outcome is ItemOutcome.CREATED:
-            done[key] = Written(ItemOutcome.CREATED, contactable=False)
+            done[key] = replace(one, contactable=False)
         elif isinstance(one, Written) and one.outcome is ItemOutcome.UPDATED:
             done[key] = Written(ItemOutcome.UPDATED, NO_OVER_KNOWN)
-    return done | await update_only(batch.known())
+    return done | await update_only(batch.settings, batch.known())
