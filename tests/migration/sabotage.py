@@ -1,4 +1,4 @@
-"""Thirty ways to break a run on purpose. Each has to be noticed, by `verify` or by a watcher of every exchange.
+"""Nearly forty ways to break a run on purpose. Each is noticed, by `verify` or by who watches every exchange.
 
 Nothing of ours is patched: a run is given a target, a source, steps or a course that leave something out.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tests.migration.worlds import WORDS, World
+from tests.migration.worlds import TOPIC, WORDS, World
 
 from martech.emulation import FaultKind
 from martech.migration.journal import Class, Group, Kind
@@ -21,15 +21,20 @@ from martech.migration.phases.course import migrate
 from martech.migration.phases.steps import Step, Steps
 from martech.migration.target import Target
 from martech.models import (
+    BulkResult,
     Channel,
     Consent,
     Contact,
+    Dataset,
     ItemOutcome,
     ItemResult,
     Job,
     Page,
+    Record,
     Subscription,
     SubscriptionStatus,
+    Template,
+    TemplateContent,
 )
 
 Alter = Callable[[Sequence[Contact]], Sequence[Contact | None]]
@@ -349,6 +354,90 @@ def _read_with_no_tombstones(work: Work, connection: Any, value: Any, cursor: st
     return STEPS["read"].record(replace(work, journal=forgetful), connection, value, cursor)
 
 
+def _no_topics(contacts: Sequence[Contact]) -> Sequence[Contact]:
+    return [
+        without(one, subscriptions=tuple(said for said in one.subscriptions if said.topic is None))
+        for one in contacts
+    ]
+
+
+def _into_the_topic(target: Target, contact: Contact) -> None:
+    ref = target.name_of(contact)
+    assert ref is not None
+    topics = {one.name: one.id for one in target.client.consent.topics()}
+    evidence = Consent(channel=Channel.EMAIL, given_at=long_ago(), text=WORDS, topic=topics[TOPIC])
+    from martech.models import Yes
+
+    row = target.provider.consent
+    yes = Yes(Channel.EMAIL, evidence, topics[TOPIC])
+    target.client._runner.run(row.topic_in(ref, topics[TOPIC] or "", yes=yes), "sabotage")
+
+
+def _evidence_is_there(work: Work, connection: Any, value: Any, cursor: str | None) -> Any:
+    seqs = work.journal.expected_evidence(work.run, most=10_000)
+    rows = [{"seq": seq, "class": Class.MOVED} for seq in seqs]
+    return STEPS["evidence_look"].record(work, connection, {**value, "rows": rows}, cursor)
+
+
+def _templates_are_made(work: Work, cursor: str | None) -> Any:
+    things = [
+        {
+            "part": "template",
+            "name": f"t-{number}",
+            "class": Class.MOVED,
+            "target_id": f"{900 + number}",
+            "made": True,
+        }
+        for number in range(2)
+    ]
+    return {"things": things if cursor is None else [], "next": None}
+
+
+def _records_are_written(work: Work, dataset_id: str, cursor: str | None) -> Any:
+    value = STEPS["records"].perform(replace(work, order=_writing_nothing(work)), dataset_id, cursor)
+    return {**value, "job": None, "rows": [{**row, "class": Class.MOVED} for row in value["rows"]]}
+
+
+def _writing_nothing(work: Work) -> Any:
+    class Nothing:
+        def __getattr__(self, name: str) -> Any:
+            real = getattr(work.order.target.client.datasets, name)
+            if name != "upsert_many":
+                return real
+            good = ItemResult(outcome=ItemOutcome.SAVED)
+            return lambda dataset, records: BulkResult(items=tuple(good for _ in records))
+
+    class Client:
+        datasets = Nothing()
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(work.order.target.client, name)
+
+        def why_not(self, verb: str, **arguments: Any) -> str | None:
+            no = "not today" if verb == "datasets.start_import" else None
+            return no or work.order.target.client.why_not(verb, **arguments)
+
+    class Other:
+        client = Client()
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(work.order.target, name)
+
+    return replace(work.order, target=Other())
+
+
+def _with_records(world: World) -> None:
+    with world.client(world.old) as client:
+        made = client.datasets.create(Dataset(id="", name="Branches"))
+        client.datasets.upsert_many(made.id, [Record(key=f"b-{n}", values={"size": n}) for n in range(5)])
+
+
+def _with_templates(world: World) -> None:
+    with world.client(world.old) as client:
+        content = TemplateContent(subject="Hello", html="<p>Hello</p>", text="Hello", sender_name="Shop")
+        client.templates.create(Template(name="Letter", contents=(content,)))
+
+
 def _fault(world: World) -> None:
     route = r"(POST|PUT) .*(people/batch|loads|people/)"
     world.new.emulator.faults.add(FaultKind.STATUS, route=route, times=4)
@@ -439,5 +528,22 @@ SABOTAGES: dict[str, Sabotage] = {
         },
     ),
     "evidence was required and is not asked for": Sabotage(ordered=Rules(require_evidence=True)),
+    "the no of a topic is forgotten": Sabotage(pair=("bundle", "dotdigital"), target=_target(_no_topics)),
+    "everybody who is written is put into the topic": Sabotage(
+        pair=("bundle", "dotdigital"), target=_target(_each(lambda one: one), _into_the_topic)
+    ),
+    "evidence that never arrived is called kept": Sabotage(
+        pair=("bundle", "dotdigital"),
+        target=_target(_each(lambda one: without(one, "consents"))),
+        steps={"evidence_look": replace(STEPS["evidence_look"], record=_evidence_is_there)},
+    ),
+    "templates are called made and are not": Sabotage(
+        pair=("dotdigital", "dotdigital"), before=_with_templates,
+        steps={"templates": replace(STEPS["templates"], perform=_templates_are_made)},
+    ),
+    "records are called written and are not": Sabotage(
+        pair=("dotdigital", "dotdigital"), before=_with_records,
+        steps={"records": replace(STEPS["records"], perform=_records_are_written)},
+    ),
 }  # fmt: skip
 """Every sabotage by what it does."""

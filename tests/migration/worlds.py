@@ -30,7 +30,7 @@ from martech.migration.sources.contract import Source
 from martech.migration.sources.files import FileSource
 from martech.migration.target import Target
 from martech.migration.verifying import Verified, verify
-from martech.models import Channel, Consent, Contact, IfNew, Subscription, SubscriptionStatus
+from martech.models import Channel, Consent, Contact, IfNew, Subscription, SubscriptionStatus, Topic
 from martech.testing.clock import ManualClock
 from martech.testing.connecting import Bench, bench
 
@@ -38,6 +38,7 @@ SOURCES = ("dotdigital", "example", "bundle", "csv")
 TARGETS = ("dotdigital", "example", "dengage", "digital_onboarding")
 CHANNELS = (Channel.EMAIL, Channel.SMS)
 WORDS = "I agree to letters about gardening."
+TOPIC = "Gardening"
 FAULTS = (
     {"kind": FaultKind.CUT_BEFORE}, {"kind": FaultKind.CUT_AFTER}, {"kind": FaultKind.STATUS, "status": 503},
     {"kind": FaultKind.NONSENSE}, {"kind": FaultKind.SLOW, "seconds": 2.0},
@@ -63,6 +64,10 @@ class Person:
     """Whether they could be contacted there before anything was written, or since by their own doing."""
     target_no: set[Channel] = field(default_factory=set)
     """On which channels they said no at the target."""
+    topic: str | None = None
+    """Whether they are `in` the topic at the source or `out` of it; None where they never said."""
+    in_topic_at_target: bool = False
+    """Whether they were in it there at the last look."""
 
     @property
     def email(self) -> str:
@@ -109,6 +114,7 @@ class World:
         self.on_exchange: Callable[[str], object] = lambda side: None
         self.people = [self._person(number) for number in range(self.count)]
         self._settle()
+        self.has_topic = self.source_name in ("dotdigital", "bundle") and not self.plain
         self._fill_source(kind)
         self._fill_target()
         self.source = self._source()
@@ -163,7 +169,20 @@ class World:
                 fields["consents"] = (self.agreed(),)
             client.contacts.upsert(Contact(**fields), if_new=IfNew.VENDOR_DEFAULT)
             one.no_since = dict.fromkeys(nos, 0)
+        if self.has_topic:
+            topic = client.consent.create_topic(Topic(name=TOPIC)).id or ""
+            for one in self.people:
+                may_be_in = one.source[Channel.EMAIL] != "no"
+                one.topic = self.random.choice(("in" if may_be_in else "out", "out", None))
+                self._say_of_topic(client, one.email, topic, one.topic)
         client.close()
+
+    def _say_of_topic(self, client: Client, person: str, topic: str, said: str | None) -> None:
+        if said is not None:
+            evidence = self.agreed().model_copy(update={"topic": topic})
+            client.consent.set_topic(
+                person, topic, subscribed=said == "in", evidence=evidence if said == "in" else None
+            )
 
     def agreed(self) -> Consent:
         return Consent(
@@ -185,6 +204,11 @@ class World:
             said = tuple(Subscription(channel=channel, status=SubscriptionStatus.UNSUBSCRIBED) for channel in nos)
             client.contacts.upsert_many([Contact(**one.named(), subscriptions=said)], if_new=IfNew.VENDOR_DEFAULT)
             one.target_no = set(nos)
+            topics = self.has_topic and self.target_name == "dotdigital" and Channel.EMAIL not in nos
+            if topics and self.random.random() < 0.5:
+                topic = self._topic(self.new) or client.consent.create_topic(Topic(name=TOPIC)).id or ""
+                self._say_of_topic(client, one.email, topic, "in")
+                one.in_topic_at_target = True
         self._settle()
         client.close()
         for one in self.people:
@@ -203,7 +227,23 @@ class World:
     # ── both sides ───────────────────────────────────────────────────────────────────────────────────────────
 
     def client(self, side: Bench) -> Client:
-        return side.client()
+        return side.client(account=self._account(side))
+
+    def _account(self, side: Bench) -> str:
+        return "old" if side is self.old else "new"
+
+    def _topic(self, side: Bench) -> str | None:
+        """Return the id of the topic at a side, which may not have it."""
+        vendor: Any = side.emulator
+        known = getattr(vendor, "preferences", {})
+        return next((str(number) for number, one in known.items() if one.public_name == TOPIC), None)
+
+    def in_topic(self, one: Person) -> bool:
+        """Return whether somebody is in the topic at the target now."""
+        topic, vendor = self._topic(self.new), self.new.emulator
+        person = vendor.person(one.email) if topic is not None and self.target_name == "dotdigital" else None
+        said = person.preferences.get(int(topic)) if person is not None and topic is not None else None
+        return said is not None and said.opted_in
 
     def watched(self, side: Bench) -> Client:
         """Return a client whose every exchange is looked at."""
@@ -219,7 +259,7 @@ class World:
                 self.look()
                 self.on_exchange(f"after {which}")
 
-        client = side.client(app=app)
+        client = side.client(app=app, account=self._account(side))
         self.stack.callback(client.close)
         return client
 
@@ -263,6 +303,15 @@ class World:
         one.source[Channel.EMAIL] = "no"
         one.no_since.setdefault(Channel.EMAIL, self.events)
 
+    def leave_topic_at_source(self, one: Person) -> None:
+        """Somebody leaves the topic at the source."""
+        topic = self._topic(self.old)
+        if not self.live or not self.has_topic or topic is None:
+            return
+        with self.client(self.old) as client:
+            client.consent.set_topic(one.email, topic, subscribed=False)
+        one.topic = "out"
+
     def opt_out_at_target(self, one: Person) -> None:
         """Somebody who is there says no at the target."""
         emulator = self.new.emulator
@@ -286,6 +335,11 @@ class World:
                 if state and not self.contactable[one.number, channel]:
                     self._moved(one, channel)
                 self.contactable[one.number, channel] = state
+            if self.has_topic:
+                now = self.in_topic(one)
+                if now and not one.in_topic_at_target:
+                    self.wrong.append(f"{self.name(one)}: was put into a topic")
+                one.in_topic_at_target = now
 
     def look_quietly(self) -> None:
         """Take what is there now as what was there before."""
@@ -311,7 +365,7 @@ class World:
             for one in self.people
             for channel in CHANNELS
             if one.source[channel] == "no" and self.new.emulator.contactable(self.name(one), channel.value)
-        ]
+        ] + [f"{self.name(one)} topic" for one in self.people if one.topic == "out" and self.in_topic(one)]
 
     # ── running ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -396,11 +450,10 @@ def _layout() -> Any:
 
 
 def pairs() -> Iterator[tuple[str, str]]:
-    """Yield the possible pairs; an account is not moved into itself."""
+    """Yield the possible pairs; two of one name are two accounts at one vendor."""
     for source in SOURCES:
         for target in TARGETS:
-            if source != target:
-                yield source, target
+            yield source, target
 
 
 def fast_folder() -> str | None:

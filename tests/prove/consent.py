@@ -39,6 +39,7 @@ def live(
                 counted["opt-outs at the source meanwhile"] += world.live
                 disturbed[0] = False
                 world.opt_out_at_source(draw.choice(world.people))
+                world.leave_topic_at_source(draw.choice(world.people))
                 disturbed[0] = True
             elif luck < 0.03:
                 counted["opt-outs at the target meanwhile"] += 1

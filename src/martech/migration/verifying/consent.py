@@ -46,10 +46,14 @@ def look_at_topics(check: Check, row: Row, source_now: Contact | None, found: Co
     for source_topic, topic in check.topics.items():
         sides = (row.contact, source_now)
         out = any(_on_topic(one, source_topic) in NOS for one in sides)
-        if _on_topic(found, topic) is not YES:
-            continue
+        there = _on_topic(found, topic)
         given = [one.given_at for one in found.consents if one.topic == topic]
-        if out and not given:
+        if there is not YES:
+            if out and there not in NOS and row.settled in MOVED:
+                check.told.not_delivered(
+                    row.seq, "out of a topic at the source, and the target knows nothing of it"
+                )
+        elif out and not given:
             check.told.violated(row.seq, "is out of a topic at the source, and in it at the target")
         elif _on_topic(row.before, topic) is not YES and not given:
             check.told.violated(row.seq, "was put into a topic at the target")
