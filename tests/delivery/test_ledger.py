@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from tests.fakes import NOTHING, Fake, Vendor, aclient, answer, client
-from tests.prove.ledger_world import LETTER, Caller, Letters, Plain, Post, heard
+from tests.prove.ledger_world import LETTER, Askable, Caller, Letters, Plain, Post, heard
 from tests.stores.places import fresh
 
 from martech.client import Client
@@ -42,7 +42,7 @@ from martech.models import (
     email,
 )
 from martech.pipeline import Fate, MemoryGuard, SendGuard
-from martech.provider import AutomationOperations, Extra, HttpRequest, Response, send
+from martech.provider import Auth, AutomationOperations, Extra, HttpRequest, Limit, Response, send
 from martech.stores.database import Database
 from martech.testing.clock import ManualClock
 
@@ -137,8 +137,6 @@ def test_a_refused_send_may_be_made_again_under_its_key(guard: SendGuard) -> Non
 
 
 def test_what_stood_in_line_and_gave_up_was_refused_and_not_lost(ledger: SendLedger) -> None:
-    from martech.provider import Limit
-
     provider = Plain()
     provider.limits = [Limit(name="all", calls=1, per_seconds=3600, every=True, source="invented")]
     one = client(provider, Vendor(TAKEN), guard=ledger, max_wait_seconds=1)
@@ -219,6 +217,56 @@ def test_what_the_vendor_will_have_forgotten_is_not_told_again(guard: SendGuard)
     clock.advance(300)
     assert one.messages.send_email(LETTER, key="k").message_id == "m-1"
     assert len(vendor.asked) == 2
+
+
+def test_after_an_attempt_in_doubt_nobody_is_told_that_nothing_was_sent(guard: SendGuard) -> None:
+    provider, vendor = Plain(600), Vendor(LATE, TAKEN)
+    provider.limits = [Limit(name="all", calls=1, per_seconds=60, every=True, source="invented")]
+    one = client(provider, vendor, guard=guard, max_wait_seconds=5)
+    with pytest.raises(OutcomeUnknown) as unknown:
+        one.messages.send_email(LETTER, key="k")
+    assert not unknown.value.retryable
+    assert "RateLimited" in str(unknown.value.cause)
+    assert len(vendor.asked) == 1
+
+
+class Stumbling(Plain):
+    """Breaks while it looks at an answer: before anybody knows what it says, or while learning from it."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self.auth = Refusing() if at == "refused" else Auth()
+        self.at = at
+
+    def learn(self, response: Response) -> None:
+        if self.at == "learn":
+            raise StateBroken("the state is damaged")
+
+
+class Refusing(Auth):
+    """Cannot say whether an answer refuses a token."""
+
+    def refused(self, response: Response) -> bool:
+        raise ValueError("a mistake of the plugin")
+
+
+def test_an_answer_that_something_of_ours_stumbled_over_leaves_the_send_unknown(ledger: SendLedger) -> None:
+    one = client(Stumbling("refused"), Vendor(TAKEN), guard=ledger)
+    with pytest.raises(ValueError, match="plugin"):
+        one.messages.send_email(LETTER, key="k")
+    assert [(row.fate, row.detail) for row in ledger.find("k", now=NOW)] == [
+        (Fate.UNKNOWN, "ValueError over the answer")
+    ]
+
+
+def test_what_breaks_after_the_vendor_accepted_does_not_look_like_nothing_was_sent(guard: SendGuard) -> None:
+    vendor = Vendor(TAKEN)
+    one = client(Stumbling("learn"), vendor, guard=guard)
+    with pytest.raises(OutcomeUnknown, match="the vendor accepted this send"):
+        one.messages.send_email(LETTER, key="k")
+    with pytest.raises(AlreadySent):
+        one.messages.send_email(LETTER, key="k")
+    assert len(vendor.asked) == 1
 
 
 # ── the same content ─────────────────────────────────────────────────────────────────────────────────────────
@@ -552,8 +600,6 @@ def test_a_plugin_that_stumbles_after_the_answer_leaves_it_accepted(guard: SendG
 def test_a_vendor_that_can_be_asked_is_asked_before_anybody_is_told_that_nobody_knows(
     guard: SendGuard, first: MartechError
 ) -> None:
-    from tests.prove.ledger_world import Askable
-
     vendor = Vendor(first, TAKEN)
     one = client(Askable(), vendor, guard=guard)
     receipt = one.messages.send_email(LETTER, key="k")
@@ -564,8 +610,6 @@ def test_a_vendor_that_can_be_asked_is_asked_before_anybody_is_told_that_nobody_
 
 
 def test_a_vendor_that_does_not_show_it_leaves_the_doubt(guard: SendGuard) -> None:
-    from tests.prove.ledger_world import Askable
-
     shows: Callable[[], Any] = lambda: answer({"letter": None})  # noqa: E731 - three answers of one kind
     vendor = Vendor(LATE, shows(), answer({}, 400))
     one = client(Askable(), vendor, guard=guard)
@@ -573,6 +617,22 @@ def test_a_vendor_that_does_not_show_it_leaves_the_doubt(guard: SendGuard) -> No
         with pytest.raises(OutcomeUnknown):
             one.messages.send_email(LETTER, key="k")
     assert [request.method for request in vendor.asked] == ["POST", "GET", "GET"]
+
+
+class Unaskable(Askable):
+    """Breaks when it is to ask."""
+
+    async def recall(self, operation: str, *, key: str, begun_at: datetime) -> Any:
+        raise ValueError("a mistake of the plugin")
+
+
+def test_a_plugin_that_cannot_ask_does_not_hide_the_doubt(
+    guard: SendGuard, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = client(Unaskable(), Vendor(LATE), guard=guard)
+    with pytest.raises(OutcomeUnknown):
+        one.messages.send_email(LETTER, key="k")
+    assert "fake cannot be asked about a send in doubt: ValueError" in caplog.messages
 
 
 def test_a_task_cancelled_at_any_moment_leaves_the_truth_in_the_ledger(opened: Opening) -> None:

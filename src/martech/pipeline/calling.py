@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 __all__ = ["Line", "Options"]
 
 USER_AGENT = "martech/0.1 (+python)"
+_LOG = logging.getLogger("martech.sends")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +163,12 @@ class Line:
             return await self.call(request, call, underway), underway
         except BaseException as error:
             await underway.stopped(error)
-            if isinstance(error, OutcomeUnknown) and not error.under_way:
-                await self._ask_about(underway, error, call)
-            raise
+            told = underway.told(error)
+            if isinstance(told, OutcomeUnknown) and not told.under_way:
+                await self._ask_about(underway, told, call)
+            if told is error:
+                raise
+            raise told from error
 
     async def _ask_about(self, underway: Underway, unknown: OutcomeUnknown, call: Call) -> None:
         """Ask the vendor about a send in doubt, where it can be asked; raises `AlreadySent` if it has it."""
@@ -172,8 +177,9 @@ class Line:
         )
         try:
             found = await conduct(self, recall, call)
-        except MartechError:
-            return  # the doubt stays, and is what the caller hears of
+        except Exception as broken:  # noqa: BLE001 - whatever is wrong, the doubt stays and is what the caller hears of
+            _LOG.warning("%s cannot be asked about a send in doubt: %s", self.provider.name, type(broken).__name__)
+            return
         if found is not None:
             raise await underway.confirm(found) from unknown
 
@@ -214,8 +220,6 @@ class Line:
             except MartechError as error:
                 wait = await self._wait_after(error, request, call, turn, attempt, waited)
                 if wait is None:
-                    if underway is not None and underway.doubtful:
-                        raise underway.unknown(error) from error
                     raise
                 waits = waits.plus(f"another attempt after {type(error).__name__}", wait)
             waited += wait

@@ -83,7 +83,8 @@ class Underway:
         """Note that an attempt goes out now; raises if it must not."""
         self._left = False
         self._send = replace(self._send, at=await Now(), attempt=secrets.token_hex(8))
-        self.doubtful = await self._consulted(partial(self._guard.begin, self._send))
+        in_doubt = await self._consulted(partial(self._guard.begin, self._send))
+        self.doubtful = self.doubtful or in_doubt
         self._left = self._ever_left = True
 
     # ── after ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -121,6 +122,10 @@ class Underway:
         self._thrown_away = isinstance(error, GeneratorExit)
         # The vendor may have taken it, and something of ours stumbled before the operation could read that.
         await self.accepted()
+        if self._left and not self._taken:
+            # An answer came, and something of ours stumbled before anybody knew what it says.
+            self.doubtful = True
+            await self._noted_if_possible(Fate.UNKNOWN, f"{type(error).__name__} over the answer")
         known = error.send_key if isinstance(error, (AlreadySent, OutcomeUnknown)) else None
         if known == self._send.key or (known is None and self._ever_left):
             return  # the guard knows of it, and perhaps better
@@ -147,10 +152,9 @@ class Underway:
         """Note that an answer came which nobody can read, and return what that is to the caller."""
         self._noted = True
         await self._note(Fate.UNKNOWN, str(error), cause=error)
-        unknown = self.unknown(error)
-        unknown.message = "the vendor answered a send with something that cannot be read; it may have gone out"
-        unknown.args = (unknown.message,)
-        return unknown
+        return self._said(
+            error, "the vendor answered a send with something that cannot be read; it may have gone out"
+        )
 
     async def confirm(self, result: Any) -> AlreadySent:
         """Note that the vendor was asked and has it, and return that as what the operation's `await` raises."""
@@ -164,6 +168,14 @@ class Underway:
             vendor_id=vendor_id,
             result=result,
         )
+
+    def told(self, error: BaseException) -> BaseException:
+        """Return what the caller hears of an error: nothing says "not sent" of what may have gone out before."""
+        if not isinstance(error, MartechError) or isinstance(error, (AlreadySent, OutcomeUnknown)):
+            return error
+        if self._taken:
+            return self._said(error, "the vendor accepted this send, and its answer was lost on this side")
+        return self.unknown(error) if self.doubtful else error
 
     def unknown(self, cause: MartechError) -> OutcomeUnknown:
         """Return what a caller hears of a send whose fate nobody knows."""
@@ -219,7 +231,10 @@ class Underway:
 
     def _not_noted(self, known: str, broken: Exception) -> OutcomeUnknown:
         cause = broken if isinstance(broken, MartechError) else ConfigurationError(type(broken).__name__)
+        return self._said(cause, f"{known}, and that could not be written down; it will not be repeated by itself")
+
+    def _said(self, cause: MartechError, message: str) -> OutcomeUnknown:
         unknown = self.unknown(cause)
-        unknown.message = f"{known}, and that could not be written down; it will not be repeated by itself"
-        unknown.args = (unknown.message,)
+        unknown.message = message
+        unknown.args = (message,)
         return unknown
