@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from martech.wire import Request
 
 __all__ = [
+    "DELIVERY",
     "Fate",
     "MemoryGuard",
     "PlannedSend",
@@ -40,6 +41,10 @@ __all__ = [
     "refuse_the_same",
     "vendor_id_of",
 ]
+
+
+DELIVERY = "delivery"
+"""What stands for the provider in the record of a send that several clients may carry."""
 
 
 class Fate(StrEnum):
