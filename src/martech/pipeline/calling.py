@@ -24,7 +24,7 @@ from martech.errors import (
 from martech.pipeline.conducting import Call, conduct
 from martech.pipeline.guarding import MemoryGuard, SendGuard
 from martech.pipeline.hooking import Hooked
-from martech.pipeline.leases import LeaseStore
+from martech.pipeline.leases import Held, LeaseStore
 from martech.pipeline.limits import Limits, LimitStore, MemoryLimits
 from martech.pipeline.lining import Door, Turn
 from martech.pipeline.observing import NO_WAIT, Observer, Waited
@@ -211,8 +211,13 @@ class Line:
             waits = waits.plus("the vendor's limits", turn.waited) if turn.waited else waits
             if attempt == 1 and request.kind is Kind.SEND:
                 self._may_go_out(request, call)
+            # What keeps other processes from running too many of its kind at once.
+            leases = self._door.leases(request, request.timeout_seconds or self._timeout_seconds)
+            if leases is not None:
+                queued = await leases.take(longest_seconds=call.longest_wait_seconds - turn.waited)
+                waits = waits.plus("others of its kind", queued) if queued else waits
             try:
-                response = await self._attempted(request, call, underway, attempt, waits)
+                response = await self._attempted(request, call, underway, attempt, waits, leases)
                 await self._door.let_through(request, turn)
                 return response
             except (AlreadySent, OutcomeUnknown):
@@ -245,15 +250,18 @@ class Line:
         return None if wait is None or wait > call.longest_wait_seconds else wait
 
     async def _attempted(
-        self, request: Request, call: Call, underway: Underway | None, attempt: int, waited: Waited
+        self,
+        request: Request,
+        call: Call,
+        underway: Underway | None,
+        attempt: int,
+        waited: Waited,
+        leases: Held | None,
     ) -> Response:
-        """Make one attempt, holding what keeps other processes from running too many of its kind at once."""
-        leases = self._door.leases(request, request.timeout_seconds or self._timeout_seconds)
+        """Make one attempt, and give its leases back whatever becomes of it."""
         if leases is None:
             return await self._attempt(request, call, underway, attempt, waited)
         try:
-            queued = await leases.take()
-            waited = waited.plus("others of its kind", queued) if queued else waited
             response = await self._attempt(request, call, underway, attempt, waited)
         except GeneratorExit:
             raise  # it is being thrown away and may not await any more: the leases run out by themselves
