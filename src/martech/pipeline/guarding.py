@@ -20,6 +20,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from martech.errors import AlreadySent, OutcomeUnknown
+from martech.pipeline.forking import free_after_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -323,6 +324,7 @@ class MemoryGuard:
         self._keep = keep
         self._sends: OrderedDict[tuple[str, str, str], SendRecord] = OrderedDict()
         self._lock = Lock()
+        free_after_fork(self)
         self._salt = secrets.token_bytes(16)
 
     def plan(self, send: PlannedSend) -> None:

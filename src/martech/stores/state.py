@@ -20,6 +20,7 @@ from weakref import WeakValueDictionary, finalize
 from pydantic import SecretStr
 
 from martech.errors import ConfigurationError, StateUnavailable
+from martech.pipeline.forking import free_after_fork
 from martech.pipeline.limits import LimitStore, MemoryLimits, Place, Rate
 
 if TYPE_CHECKING:
@@ -125,8 +126,23 @@ class _Place:
         return KeptTokens(self._texts, key)
 
 
-_PLACES: WeakValueDictionary[tuple[str, float], _Place] = WeakValueDictionary()
-_PLACES_LOCK = Lock()
+class _Places:
+    """Every place that is in use in this process."""
+
+    def __init__(self) -> None:
+        self._known: WeakValueDictionary[tuple[str, float], _Place] = WeakValueDictionary()
+        self._lock = Lock()
+        free_after_fork(self)
+
+    def at(self, url: str, busy_seconds: float) -> _Place:
+        with self._lock:
+            found = self._known.get((url, busy_seconds))
+            if found is None:
+                found = self._known[url, busy_seconds] = _Place(url, busy_seconds)
+            return found
+
+
+_PLACES = _Places()
 
 
 def _place(url: str, busy_seconds: float) -> _Place:
@@ -135,11 +151,7 @@ def _place(url: str, busy_seconds: float) -> _Place:
             "a state is sqlite:///file, postgresql://user@host/name or redis://host",
             hint="leave state= out to keep it in memory",
         )
-    with _PLACES_LOCK:
-        found = _PLACES.get((url, busy_seconds))
-        if found is None:
-            found = _PLACES[url, busy_seconds] = _Place(url, busy_seconds)
-        return found
+    return _PLACES.at(url, busy_seconds)
 
 
 # ── what goes on when it stops answering ─────────────────────────────────────────────────────────────────────
@@ -153,6 +165,7 @@ class _Outage:
         self._worked = False
         self._retry_at: float | None = None
         self._lock = Lock()
+        free_after_fork(self)
 
     def tried(self, shared: Callable[[], T], instead: Callable[[], T]) -> T:
         """Return what the state says, or what goes on without it."""
