@@ -8,13 +8,17 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import event
 from tests.fakes import Fake, Vendor, answer, client
+from tests.prove.ledger_world import LETTER, Plain
 from tests.services import REDIS_URL, needed
+from tests.stores.places import fresh
 
 from martech.errors import StateBroken, StateUnavailable
 from martech.pipeline.limits import Rate
@@ -25,6 +29,7 @@ from martech.stores.database import Database
 ADA = answer({"email": "a@example.org"})
 SPACED = Limit(name="calls", calls=1, per_seconds=2, burst=1, every=True)
 RATE = Rate("k", 1.0, 1)
+SERVERS = {"postgresql": "postgres", "redis": "redis"}
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -196,6 +201,68 @@ class LoggingIn:
         if request.headers.get("authorization") != f"t{self.token}{self.more}":
             return answer({}, 401)
         return ADA
+
+
+class Between:
+    """Stands between us and a server, and may fall silent with every connection kept."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._passing = threading.Event()
+        self._passing.set()
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def fall_silent(self) -> None:
+        self._passing.clear()
+
+    def close(self) -> None:
+        self._listening.close()
+        self._passing.set()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                ours, _ = self._listening.accept()
+            except OSError:
+                return
+            theirs = socket.create_connection(("127.0.0.1", self._port))
+            for ends in ((ours, theirs), (theirs, ours)):
+                threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        with source, suppress(OSError):
+            while said := source.recv(65536):
+                self._passing.wait()
+                target.sendall(said)
+            target.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=getattr(pytest.mark, mark)) for kind, mark in SERVERS.items()]
+)
+def test_a_server_that_falls_silent_while_in_use_is_waited_for_and_no_longer(
+    kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with fresh(kind, tmp_path) as url:
+        port = urlsplit(url).port or 0
+        between, vendor = Between(port), Vendor(ADA)
+        state = open_state(url.replace(f":{port}", f":{between.port}"), busy_seconds=0.5)
+        one = client(app=vendor, state=state)
+        one.contacts.get("a@example.org")
+        between.fall_silent()
+        began = time.perf_counter()
+        for _ in range(3):
+            one.contacts.get("a@example.org")
+        assert time.perf_counter() - began < 5
+        assert len(said(caplog)) == 1
+        if kind == "postgresql":
+            with pytest.raises(StateUnavailable):
+                client(Plain(), vendor, state=state).messages.send_email(LETTER, key="k")
+        assert len(vendor.asked) == 4
+        between.close()
+        state.close()
 
 
 # ── Redis ────────────────────────────────────────────────────────────────────────────────────────────────────

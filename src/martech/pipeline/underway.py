@@ -8,7 +8,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from martech.errors import AlreadySent, ConfigurationError, MartechError, OutcomeUnknown, UnexpectedResponse
+from martech.errors import (
+    AlreadySent,
+    ConfigurationError,
+    MartechError,
+    OutcomeUnknown,
+    StateError,
+    UnexpectedResponse,
+)
 from martech.pipeline.guarding import Fate, PlannedSend, digest_of, kept_result, vendor_id_of
 from martech.pipeline.retrying import provably_not_processed, response_came_late
 from martech.wire import Consult, Now, SendKey
@@ -37,8 +44,8 @@ class Underway:
     """
 
     __slots__ = (
-        "_ever_left", "_guard", "_left", "_noted", "_provider", "_request", "_send", "_taken", "_thrown_away",
-        "doubtful",
+        "_ever_left", "_guard", "_left", "_noted", "_planned", "_provider", "_request", "_send", "_taken",
+        "_thrown_away", "doubtful",
     )  # fmt: skip
 
     def __init__(
@@ -59,7 +66,7 @@ class Underway:
         self._guard = guard
         self._provider = provider.name
         self._request = request
-        self._left = self._ever_left = self._taken = self._noted = self._thrown_away = False
+        self._planned = self._left = self._ever_left = self._taken = self._noted = self._thrown_away = False
         self._send = PlannedSend(
             str(key),
             provider.name,
@@ -78,6 +85,7 @@ class Underway:
     async def plan(self) -> None:
         """Note that it was asked for; raises if the key cannot send."""
         await self._consulted(partial(self._guard.plan, self._send))
+        self._planned = True
 
     async def begin(self) -> None:
         """Note that an attempt goes out now; raises if it must not."""
@@ -129,6 +137,8 @@ class Underway:
         known = error.send_key if isinstance(error, (AlreadySent, OutcomeUnknown)) else None
         if known == self._send.key or (known is None and self._ever_left):
             return  # the guard knows of it, and perhaps better
+        if not self._planned and isinstance(error, StateError):
+            return  # there is nowhere to note it, and asking again takes as long as it took to find out
         # It never left: it stood in line, or the same content went out under another key.
         self._send = replace(self._send, attempt="")
         said = f": {error.message}" if isinstance(error, MartechError) else ""

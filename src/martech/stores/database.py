@@ -11,6 +11,7 @@ import importlib
 import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from sqlite3 import OperationalError
 from threading import Lock
@@ -70,15 +71,17 @@ class Database:
     Args:
         url: Where it is.
         busy_seconds: How long to wait for a lock, or for a server, before `StateUnavailable` is raised.
+        answer_seconds: How long a server may work at one statement; by default twice as long.
     """
 
-    def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
+    def __init__(self, url: str, *, busy_seconds: float = 5.0, answer_seconds: float | None = None) -> None:
         self._url = _parsed(url)
         self.dialect = self._url.get_backend_name()
         """`sqlite` or `postgresql`."""
         self.shown = self._url.render_as_string(hide_password=True)
         """The URL without its password, for messages."""
         self._busy_seconds = busy_seconds
+        self._answer_seconds = answer_seconds or 2 * busy_seconds
         self._lock = Lock()
         self._engine: Engine | None = None
         self._quick: Engine | None = None
@@ -182,6 +185,7 @@ class Database:
             hide_parameters=True,
             **quick,
         )
+        event.listen(engine, "do_connect", _answering_within(self._answer_seconds))
         event.listen(engine, "connect", _postgresql_connected(durable=durable, lock_seconds=self._busy_seconds))
         event.listen(engine, "checkout", _looked_at)
         event.listen(engine, "checkin", _put_back)
@@ -341,6 +345,54 @@ def _write_ahead(cursor: Any, busy_seconds: float) -> None:
 
 def _sqlite_begins(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("martech_begin", "BEGIN"))
+
+
+def _answering_within(seconds: float) -> Callable[..., Any]:
+    """Return what connects to a PostgreSQL that has so long for each answer.
+
+    No setting of the driver bounds that: a server that keeps the connection and falls silent, or something between
+    that does, would be waited for without end.
+    """
+
+    def connect(dialect: Any, record: Any, arguments: Any, options: Any) -> Any:
+        del dialect, record
+        return _answering(seconds).connect(*arguments, **options)
+
+    return connect
+
+
+@lru_cache
+def _answering(seconds: float) -> Any:
+    import psycopg
+
+    class Answering(psycopg.Connection[Any]):
+        def wait(self, gen: Any, *given: Any, **more: Any) -> Any:
+            try:
+                return super().wait(_in_time(gen, seconds), *given, **more)
+            except _SilentError:
+                # What it says later would be taken for the answer to something else.
+                self.pgconn.finish()
+                raise psycopg.OperationalError(f"no answer within {seconds:g} s") from None
+
+    return Answering
+
+
+def _in_time(steps: Generator[Any, Any, Any], seconds: float) -> Generator[Any, Any, Any]:
+    """Go through a driver's steps, which it takes whenever something came and several times a second."""
+    until = monotonic() + seconds
+    came: Any = None
+    while True:
+        try:
+            wanted = steps.send(came)
+        except StopIteration as done:
+            return done.value
+        came = yield wanted
+        if not came and monotonic() > until:
+            raise _SilentError
+
+
+class _SilentError(Exception):
+    """Nothing came in time."""
 
 
 def _postgresql_connected(*, durable: bool, lock_seconds: float) -> Callable[[Any, Any], None]:

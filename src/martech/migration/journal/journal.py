@@ -48,6 +48,10 @@ MOST_NAMES = 500
 """How many names one question holds; databases bound the parameters of a statement."""
 
 
+_STATEMENT_SECONDS = 600.0
+"""How long one statement about everybody in a run may take."""
+
+
 class Journal:
     """The journal in a database, by its URL.
 
@@ -57,7 +61,9 @@ class Journal:
     """
 
     def __init__(self, database: Database | str, *, key: str | None = None) -> None:
-        self.database = Database(database) if isinstance(database, str) else database
+        if isinstance(database, str):
+            database = Database(database, answer_seconds=_STATEMENT_SECONDS)
+        self.database = database
         self.url: URL = self.database._url  # noqa: SLF001 - an engine keeps its checkpoints in the same database
         self.seal = Seal(self._salt(), key or key_of_environment())
 
