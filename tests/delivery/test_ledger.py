@@ -544,6 +544,40 @@ def test_the_ledger_holds_nothing_personal(tmp_path: Path, opened: Opening) -> N
         assert personal not in held
 
 
+def test_a_key_that_names_a_person_is_the_same_send_everywhere_and_is_shown_nowhere(
+    tmp_path: Path, opened: Opening
+) -> None:
+    ledger = opened()
+    vendor, one = sender(ledger, TAKEN, LATE)
+    first = one.messages.send_email(LETTER, key="welcome/ada@example.org")
+    assert one.messages.send_email(LETTER, key="welcome/ada@example.org") == first
+    with pytest.raises(OutcomeUnknown) as unknown:
+        one.messages.send_email(LETTER, key="goodbye/ada@example.org")
+    (row,) = ledger.find("goodbye/ada@example.org", now=NOW)
+    assert ledger.decide("goodbye/ada@example.org", Fate.REFUSED, now=NOW).key == row.key == unknown.value.send_key
+    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    shown = [held, str(unknown.value).encode(), str(unknown.value.details()).encode(), repr(row).encode()]
+    assert not [one for one in shown if b"ada@" in one]
+    assert len(vendor.asked) == 2
+    assert b"welcome/person-" in vendor.asked[0].body
+
+
+@pytest.mark.parametrize("key", ["", 7])
+def test_what_would_be_another_key_each_time_is_refused(guard: SendGuard, key: Any) -> None:
+    vendor, one = sender(guard, TAKEN)
+    with pytest.raises(InvalidRequest, match="names one send"):
+        one.messages.send_email(LETTER, key=key)
+    assert vendor.asked == []
+
+
+@pytest.mark.parametrize("key", ["x\x00y", "k" * 9000, "\ud800"])
+def test_a_key_that_a_database_cannot_hold_is_a_key_all_the_same(ledger: SendLedger, key: str) -> None:
+    vendor, one = sender(ledger, TAKEN)
+    first = one.messages.send_email(LETTER, key=key)
+    assert one.messages.send_email(LETTER, key=key) == first
+    assert len(vendor.asked) == 1
+
+
 def test_the_same_content_looks_different_in_another_ledger(opened: Opening) -> None:
     marks = set()
     for name in ("one", "two"):

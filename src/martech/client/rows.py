@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from martech.client.options import OPTION_NAMES
 from martech.errors import ConfigurationError, MissingSetting
+from martech.flows.sending import key_for
 from martech.provider.capabilities import capabilities, capability
 from martech.provider.resources import M, Resource, operation
-from martech.wire import Kind, NewId, Request, Response
+from martech.wire import Kind, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -214,7 +215,7 @@ class Rows(Resource[M]):
             json=json,
             host=host,
             repeatable=kind is Kind.READ,
-            send_key=(key or await NewId()) if kind is Kind.SEND else None,
+            send_key=await key_for(key) if kind is Kind.SEND else None,
         )
 
     def __repr__(self) -> str:

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 from martech.delivery.owners import may_be_alive, this_process
 from martech.errors import Conflict, InvalidRequest, MartechError, NotFound
+from martech.masking import kept_key
 from martech.pipeline.guarding import (
     DELIVERY,
     Fate,
@@ -202,7 +203,7 @@ class SendLedger:
         from martech.stores import sends
 
         with self._database.reading() as connection:
-            rows = sends.found(connection, key, provider=provider, account=account)
+            rows = sends.found(connection, kept_key(key), provider=provider, account=account)
         return [self._as_seen(row, now) for row in rows]
 
     def decide(

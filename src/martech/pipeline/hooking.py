@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from martech.errors import ConfigurationError, SendRefused
+from martech.masking import kept_key
 from martech.provider.hooks import GROUP, ClientHooks, FinishedRequest, ProspectiveSend
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Hooked:
             account=observer.account,
             operation=call.operation,
             route=request.asked,
-            send_key=request.send_key or "",
+            send_key=kept_key(request.send_key or ""),
             recipients=request.recipients,
         )
         try:

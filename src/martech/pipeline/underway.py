@@ -16,6 +16,7 @@ from martech.errors import (
     StateError,
     UnexpectedResponse,
 )
+from martech.masking import kept_key
 from martech.pipeline.guarding import Fate, PlannedSend, digest_of, kept_result, vendor_id_of
 from martech.pipeline.retrying import provably_not_processed, response_came_late
 from martech.wire import Consult, Now, SendKey
@@ -68,7 +69,7 @@ class Underway:
         self._request = request
         self._planned = self._left = self._ever_left = self._taken = self._noted = self._thrown_away = False
         self._send = PlannedSend(
-            str(key),
+            kept_key(str(key)),
             provider.name,
             provider.account_key,
             operation,

@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, Integr
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from martech.errors import ConfigurationError, MartechError, StateBroken, StateUnavailable
+from martech.masking import kept_key
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -50,8 +51,23 @@ def _idle_times(connection: Connection) -> None:
         connection.exec_driver_sql("ALTER TABLE martech_limits ADD COLUMN idle FLOAT NOT NULL DEFAULT 0")
 
 
-VERSION = 2
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _idle_times}
+def _keys_without_persons(connection: Connection) -> None:
+    """To version 3: no key of a send names a person, nor does what was kept of its result."""
+    if not connection.dialect.has_table(connection, "martech_sends"):
+        return
+    known = text("SELECT provider, account, key FROM martech_sends")
+    hidden = text(
+        "UPDATE martech_sends SET key = :kept, result = NULL, vendor_id = NULLIF(vendor_id, :key) "
+        "WHERE provider = :provider AND account = :account AND key = :key"
+    )
+    for row in connection.execute(known).all():
+        kept = kept_key(row.key)
+        if kept != row.key:
+            connection.execute(hidden, {**row._mapping, "kept": kept})  # noqa: SLF001 - the public way, underscore and all
+
+
+VERSION = 3
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _idle_times, 2: _keys_without_persons}
 """What brings a schema of that version to the next one. Tables that are new need no step: they are made."""
 
 _VERSION = Table("martech_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
