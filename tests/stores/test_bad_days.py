@@ -20,7 +20,8 @@ from tests.prove.ledger_world import LETTER, Plain
 from tests.services import REDIS_URL, needed
 from tests.stores.places import fresh
 
-from martech.errors import StateBroken, StateUnavailable
+from martech.delivery import failover
+from martech.errors import ConfigurationError, StateBroken, StateUnavailable
 from martech.pipeline.limits import Rate
 from martech.provider import Auth, HttpRequest, Kind, Limit, Response, Token, post
 from martech.stores import State, open_state
@@ -380,3 +381,39 @@ def test_what_was_learned_from_headers_is_told_again_to_a_state_that_lost_it(tmp
     with state.database.reading() as connection:
         assert connection.exec_driver_sql("SELECT interval FROM martech_limits").scalar() > 0.09
     state.close()
+
+
+@pytest.mark.redis
+def test_a_redis_keeps_no_sends_and_says_so_once_to_who_sends(
+    own_redis: tuple[str, list[subprocess.Popen[bytes]]], caplog: pytest.LogCaptureFixture
+) -> None:
+    url, _ = own_redis
+    vendor = Vendor(answer({"letter": "m-1"}))
+    client(app=Vendor(ADA), state=url).contacts.get("a@example.org")
+    assert said(caplog) == []
+    for _ in range(2):  # one client after the other: what one sent, the other knows
+        client(Plain(), vendor, state=url).messages.send_email(LETTER, key="k")
+    assert len(vendor.asked) == 1
+    assert len(said(caplog)) == 1
+    assert "keeps no ledger of sends" in said(caplog)[0]
+    assert "ledger=" in said(caplog)[0]
+
+
+@pytest.mark.redis
+def test_beside_a_redis_a_database_may_keep_the_sends(
+    own_redis: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    import redis
+
+    url, _ = own_redis
+    vendor, ledger = Vendor(answer({"letter": "m-1"})), f"sqlite:///{tmp_path}/sends.db"
+    first = client(Plain(), vendor, state=url, ledger=ledger)
+    first.messages.send_email(LETTER, key="k")
+    assert type(failover(first)._breakers).__name__ == "SqlBreakers"
+    with redis.Redis.from_url(url) as server:
+        server.flushall()
+    client(Plain(), vendor, state=url, ledger=ledger).messages.send_email(LETTER, key="k")
+    assert len(vendor.asked) == 1
+    assert not [one for one in said(caplog) if "ledger" in one]
+    with pytest.raises(ConfigurationError, match="a ledger is a database"):
+        client(Plain(), vendor, ledger=url)

@@ -129,7 +129,7 @@ def _probed(client: Client, verb: str) -> _Permission:
 def _settings(found: Profile) -> Iterator[tuple[str, str, str]]:
     """Yield each setting and option, secrets hidden, and where it came from."""
     for name, value in sorted({**found.settings, **found.options}.items()):
-        hidden = isinstance(value, SecretStr) or name in ("state", "http")
+        hidden = isinstance(value, SecretStr) or name in ("state", "ledger", "http")
         yield name, "set, not shown" if hidden else str(value), found.sources.get(name, "")
 
 

@@ -398,6 +398,7 @@ def _sandbox(value: Any) -> Any:
 _OPTIONS: Mapping[str, Callable[[Any], Any]] = {
     "alias": str,
     "http": _made(_http),
+    "ledger": str,
     "max_wait_seconds": float,
     "patience_seconds": float,
     "read_only": _yes,

@@ -3,7 +3,8 @@
 A state that never answered is an error: the setting is wrong, or what it names is not running. One that answered
 before and stops is not worth failing every call for: limits go on in this process's memory, each process logs in
 for itself, and what may run at once is bounded per process; it is said once in the log, and tried again after a
-while. A damaged state is an error always. The send ledger never goes on without its database.
+while. A damaged state is an error always. The send ledger never goes on without its database; Redis, which may
+lose what it holds, keeps none.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from pydantic import SecretStr
 
 from martech.errors import ConfigurationError, StateUnavailable
 from martech.pipeline.forking import free_after_fork
+from martech.pipeline.guarding import MemoryGuard
 from martech.pipeline.limits import LimitStore, MemoryLimits, Place, Rate
 
 if TYPE_CHECKING:
+    from martech.pipeline.guarding import PlannedSend, SendGuard
     from martech.pipeline.learning import Pace
     from martech.pipeline.leases import LeaseStore
     from martech.pipeline.tokens import TokenStore
@@ -51,6 +54,11 @@ class State:
     database: Database | None = field(default=None, repr=False)
     """The database, where it is one."""
     _place: _Place | None = field(default=None, repr=False)
+
+    def guard_of_this_process(self) -> SendGuard:
+        """Return what remembers sends where the state is no database: one for all clients of this process."""
+        url = self._place.url if self._place is not None else ""
+        return _GUARDS.setdefault(url, _GuardOfThisProcess(self.shown))
 
     def close(self) -> None:
         """Let go of every connection; the next use makes new ones. It happens by itself once nobody uses it."""
@@ -98,6 +106,7 @@ class _Place:
     """What is behind a URL: shared by all clients of this process, closed when the last is gone."""
 
     def __init__(self, url: str, busy_seconds: float) -> None:
+        self.url = url
         self.database: Database | None = None
         if urlsplit(url).scheme in {"redis", "rediss", "unix"}:
             from martech.stores.redis import RedisLeases, RedisLimits, RedisServer, RedisTexts
@@ -152,6 +161,30 @@ def _place(url: str, busy_seconds: float) -> _Place:
             hint="leave state= out to keep it in memory",
         )
     return _PLACES.at(url, busy_seconds)
+
+
+# ── sends, where there is no database ────────────────────────────────────────────────────────────────────────
+
+
+class _GuardOfThisProcess(MemoryGuard):
+    """Remembers the sends of this process, and says once that no other knows of them."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__()
+        self._shown, self._said = shown, False
+
+    def plan(self, send: PlannedSend) -> None:
+        if not self._said:
+            self._said = True
+            _LOG.warning(
+                "the state %s keeps no ledger of sends: the same key may send again from another process or after "
+                "a restart; name a database for them with ledger=, such as postgresql://user@host/name",
+                self._shown,
+            )
+        super().plan(send)
+
+
+_GUARDS: dict[str, _GuardOfThisProcess] = {}
 
 
 # ── what goes on when it stops answering ─────────────────────────────────────────────────────────────────────
