@@ -242,9 +242,14 @@ class StateError(MartechError):
 
 
 class StateUnavailable(StateError):
-    """The shared state does not answer, is locked by somebody else, or is full; the same may work later."""
+    """The shared state does not answer, is locked by somebody else, or is full; the same may work later.
+
+    Attributes:
+        cut_off: Whether a connection broke that had been made before, so that a new one may do.
+    """
 
     retryable = True
+    cut_off = False
 
 
 class StateBroken(StateError):

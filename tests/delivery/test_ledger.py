@@ -269,6 +269,19 @@ def test_what_breaks_after_the_vendor_accepted_does_not_look_like_nothing_was_se
     assert len(vendor.asked) == 1
 
 
+def test_a_memory_that_is_full_forgets_no_send_that_may_have_gone_out() -> None:
+    guard = MemoryGuard(keep=3)
+    vendor, one = sender(guard, LATE, TAKEN)
+    with pytest.raises(OutcomeUnknown):
+        one.messages.send_email(LETTER, key="in doubt")
+    for number in range(5):
+        one.messages.send_email(LETTER, key=f"k-{number}")
+    assert guard.remembered() == ["in doubt", "k-3", "k-4"]
+    with pytest.raises(OutcomeUnknown):
+        one.messages.send_email(LETTER, key="in doubt")
+    assert len(vendor.asked) == 6
+
+
 # ── the same content ─────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -205,18 +205,25 @@ class LoggingIn:
 
 
 class Between:
-    """Stands between us and a server, and may fall silent with every connection kept."""
+    """Stands between us and a server; may cut every connection, or keep them and fall silent."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._passing = threading.Event()
         self._passing.set()
+        self._ours: list[socket.socket] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     def fall_silent(self) -> None:
         self._passing.clear()
+
+    def cut(self) -> None:
+        """End every connection, as a server does that is started again."""
+        for one in self._ours:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._listening.close()
@@ -228,6 +235,7 @@ class Between:
                 ours, _ = self._listening.accept()
             except OSError:
                 return
+            self._ours.append(ours)
             theirs = socket.create_connection(("127.0.0.1", self._port))
             for ends in ((ours, theirs), (theirs, ours)):
                 threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
@@ -262,6 +270,27 @@ def test_a_server_that_falls_silent_while_in_use_is_waited_for_and_no_longer(
             with pytest.raises(StateUnavailable):
                 client(Plain(), vendor, state=state).messages.send_email(LETTER, key="k")
         assert len(vendor.asked) == 4
+        between.close()
+        state.close()
+
+
+@pytest.mark.postgres
+def test_a_server_that_starts_again_while_a_send_is_out_leaves_nothing_unknown(tmp_path: Path) -> None:
+    with fresh("postgresql", tmp_path) as url:
+        port = urlsplit(url).port or 0
+        between, asked = Between(port), 0
+        state = open_state(url.replace(f":{port}", f":{between.port}"))
+
+        def vendor(request: HttpRequest) -> Response:
+            nonlocal asked
+            asked += 1
+            between.cut()
+            return answer({"letter": "m-1"})
+
+        one = client(Plain(), vendor, state=state)
+        assert one.messages.send_email(LETTER, key="k").message_id == "m-1"
+        assert one.messages.send_email(LETTER, key="k").message_id == "m-1"
+        assert asked == 1
         between.close()
         state.close()
 

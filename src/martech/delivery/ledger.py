@@ -23,6 +23,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ from martech.pipeline.guarding import (
     is_over,
     refuse_the_same,
 )
+from martech.stores.state import again_if_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -82,6 +84,9 @@ class SendLedger:
         One statement for a new key. It survives the death of the process; a power failure may take it, which is
         as if nobody had asked.
         """
+        again_if_cut_off(partial(self._plan, send))
+
+    def _plan(self, send: PlannedSend) -> None:
         from martech.stores import sends
 
         mark = self._fingerprint(send)
@@ -145,6 +150,10 @@ class SendLedger:
         result: str | None = None,
     ) -> None:
         """Note what became of an attempt. One transaction."""
+        more = {"detail": detail, "vendor_id": vendor_id, "result": result, "settled_by": None}
+        again_if_cut_off(partial(self._settled, send, fate, more))
+
+    def _settled(self, send: PlannedSend, fate: Fate, more: dict[str, str | None]) -> None:
         from martech.stores import sends
 
         with self._database.writing() as connection:
@@ -155,7 +164,6 @@ class SendLedger:
                 fate = Fate.UNKNOWN
             if before.settled_by is not None and fate is Fate.UNKNOWN:
                 return  # somebody has looked meanwhile, and knows more
-            more = {"detail": detail, "vendor_id": vendor_id, "result": result, "settled_by": None}
             sends.settled(connection, before, fate, send.at, **more)
 
     def confirm(self, send: PlannedSend, *, vendor_id: str | None, result: str | None) -> None:

@@ -351,8 +351,8 @@ class MemoryGuard:
                 doubtful=doubtful,
                 fingerprint=self._fingerprint(send),
             )
-            while len(self._sends) > self._keep:
-                self._sends.popitem(last=False)
+            if len(self._sends) > self._keep:
+                self._forget_the_oldest()
         return doubtful
 
     def settle(
@@ -410,6 +410,13 @@ class MemoryGuard:
                 if alike and other.fate is not Fate.REFUSED and (other.begun_at or other.changed_at) >= since:
                     refuse_the_same(other, send, alive=_always, advice=self.advice)
         return before, doubtful
+
+    def _forget_the_oldest(self) -> None:
+        """Forget the oldest send whose fate is known; one that is under way or in doubt must not go out again."""
+        known = (Fate.ACCEPTED, Fate.REFUSED)
+        oldest = next((place for place, record in self._sends.items() if record.fate in known), None)
+        if oldest is not None:
+            del self._sends[oldest]
 
     def _fingerprint(self, send: PlannedSend) -> str:
         return blake2b(send.digest, key=self._salt, digest_size=16).hexdigest()

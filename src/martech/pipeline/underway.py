@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Underway"]
 
-_MARGIN_SECONDS = 30.0
-"""How much longer than its timeout an exchange may take before certainly nobody is at it any more."""
+_MARGIN_SECONDS = 60.0
+"""How much longer than its timeout an exchange may take before certainly nobody is at it any more: a connection
+may be waited for (30 s) and made (10 s), and the request be written, before the answer's own time begins."""
 _DETAIL = 200
 """How many characters of an error are kept."""
 

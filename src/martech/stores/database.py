@@ -292,7 +292,13 @@ class Database:
                 f"the state {self.shown} is damaged or is no state of ours: {said}",
                 hint="move it away and keep it: without it, ask the vendor before repeating a send",
             )
-        return StateUnavailable(f"the state {self.shown} does not answer: {said}")
+        unavailable = StateUnavailable(f"the state {self.shown} does not answer: {said}")
+        if error.connection_invalidated and not isinstance(cause and cause.__cause__, _SilentError):
+            # All that were made before it have gone with it, those of the other engine too.
+            unavailable.cut_off = True
+            for engine in self._both():
+                engine.dispose()
+        return unavailable
 
 
 def _broken(code: str, said: str) -> bool:
@@ -385,10 +391,10 @@ def _answering(seconds: float) -> Any:
         def wait(self, gen: Any, *given: Any, **more: Any) -> Any:
             try:
                 return super().wait(_in_time(gen, seconds), *given, **more)
-            except _SilentError:
+            except _SilentError as silent:
                 # What it says later would be taken for the answer to something else.
                 self.pgconn.finish()
-                raise psycopg.OperationalError(f"no answer within {seconds:g} s") from None
+                raise psycopg.OperationalError(f"no answer within {seconds:g} s") from silent
 
     return Answering
 

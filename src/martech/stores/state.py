@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from martech.stores.database import Database
     from martech.wire import Token
 
-__all__ = ["State", "open_state"]
+__all__ = ["State", "again_if_cut_off", "open_state"]
 
 T = TypeVar("T")
 _LOG = logging.getLogger("martech.state")
@@ -205,7 +205,7 @@ class _Outage:
         if self._retry_at is not None and not self._may_try():
             return instead()
         try:
-            result = shared()
+            result = again_if_cut_off(shared)
         except StateUnavailable as error:
             if not self._worked:
                 raise
@@ -234,6 +234,16 @@ class _Outage:
         with self._lock:
             before, self._retry_at = self._retry_at, None
             return before is not None
+
+
+def again_if_cut_off(step: Callable[[], T]) -> T:
+    """Take a step that may be taken twice, once more where a connection broke: a new start is no outage."""
+    try:
+        return step()
+    except StateUnavailable as error:
+        if not error.cut_off:
+            raise
+        return step()
 
 
 class _ForgivingLimits:
