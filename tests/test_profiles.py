@@ -69,6 +69,27 @@ def test_a_profile_holds_settings_options_and_where_they_came_from(folder: Path)
     assert "horse" not in repr(found)
 
 
+def test_a_relative_path_in_the_file_is_the_same_wherever_a_process_was_started(
+    folder: Path, table: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "martech.toml").write_text(
+        SHOP.replace("env:SHOP_PASSPHRASE", "file:secret")
+        .replace("proxy =", 'ca_file = "ca.pem", proxy =')
+        .replace('sandbox = "allow=@example.test"', 'state = "sqlite:///state.db"\nledger = "sqlite:///sends.db"')
+    )
+    (folder / "secret").write_text("correct-horse-battery-staple\n")
+    letter = EmailMessage(to="ada@example.org", subject="s", html="h")
+    for where in (folder, folder / "deep" / "er"):
+        monkeypatch.chdir(where)
+        with Client.from_profile("shop", app=table.emulator, clock=table.clock) as client:
+            client.messages.send_email(letter, key="k-1")
+    assert len(table.emulator.outbox) == 1
+    assert {one.name for one in folder.rglob("*.db")} == {"state.db", "sends.db"}
+    assert profile("shop").options["http"].ca_file == str(folder / "ca.pem")
+    monkeypatch.setenv("MARTECH_SHOP_STATE", "sqlite:///here.db")
+    assert profile("shop").options["state"] == "sqlite:///here.db"
+
+
 def test_the_file_is_the_nearest_one_above_then_the_platforms(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -268,6 +268,15 @@ def test_clients_of_one_process_share_the_connections(state_url: str) -> None:
     assert one._place is two._place
 
 
+def test_the_same_file_is_meant_by_its_folder_at_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    here, absolute = open_state("sqlite:///state.db"), open_state(f"sqlite:///{tmp_path}/state.db")
+    assert here._place is absolute._place
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
+    assert open_state("sqlite:///state.db")._place is not here._place
+
+
 def test_no_state_is_the_memory_of_this_client() -> None:
     one, two = open_state(None), open_state(None)
     assert one.limits is not two.limits

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -160,7 +161,16 @@ def _place(url: str, busy_seconds: float) -> _Place:
             "a state is sqlite:///file, postgresql://user@host/name or redis://host",
             hint="leave state= out to keep it in memory",
         )
-    return _PLACES.at(url, busy_seconds)
+    return _PLACES.at(_settled(url), busy_seconds)
+
+
+def _settled(url: str) -> str:
+    """Return the URL of a file as it is meant now, whatever folder the process is in later."""
+    scheme, _, rest = url.partition(":///")
+    if scheme != "sqlite" or not rest or rest.startswith((":", "?")):
+        return url
+    path, mark, query = rest.partition("?")
+    return f"{scheme}:///{Path(path).absolute()}{mark}{query}"
 
 
 # ── sends, where there is no database ────────────────────────────────────────────────────────────────────────
