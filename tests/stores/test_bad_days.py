@@ -88,6 +88,27 @@ def test_a_file_that_is_damaged_while_in_use_is_no_reason_to_go_on(tmp_path: Pat
     assert len(vendor.asked) == 1
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_removed_or_replaced_while_in_use_is_not_gone_on_with(
+    tmp_path: Path, replaced: bool
+) -> None:
+    path, vendor = tmp_path / "state.db", Vendor(answer({"letter": "m-1"}))
+    state = open_state(f"sqlite:///{path}")
+    one = client(Plain(), vendor, state=state)
+    one.messages.send_email(LETTER, key="k-1")
+    for file in tmp_path.iterdir():
+        file.unlink()
+    if replaced:
+        other = client(Plain(), vendor, state=f"sqlite:///{tmp_path}/../{tmp_path.name}/state.db")
+        other.messages.send_email(LETTER, key="k-2")
+    for _ in range(6):  # more often than there are connections in the pool
+        with pytest.raises(StateBroken, match="removed or replaced while in use"):
+            one.messages.send_email(LETTER, key="k-2")
+    assert len(vendor.asked) == 1 + replaced
+    assert path.exists() == replaced, "nobody makes another one meanwhile"
+    state.close()
+
+
 def test_a_locked_file_is_waited_for_and_then_done_without_and_that_is_said_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -101,6 +101,7 @@ class Database:
         self._lock = Lock()
         self._engine: Engine | None = None
         self._quick: Engine | None = None
+        self._file: tuple[int, int] | None = None
         _DATABASES.add(self)
 
     # ── use ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -159,7 +160,7 @@ class Database:
         with self._lock:
             if self._engine is None or self._quick is None:
                 if self.dialect == "sqlite":
-                    self._make_file()
+                    self._file = self._make_file()
                 engine = self._made(durable=True)
                 try:
                     self._bring_up_to_date(engine)
@@ -181,6 +182,8 @@ class Database:
                 hide_parameters=True,
                 **quick,
             )
+            event.listen(engine, "do_connect", self._refuse_another_file)
+            event.listen(engine, "checkout", self._refuse_another_file)
             event.listen(engine, "connect", _sqlite_connected(durable=durable, busy_seconds=self._busy_seconds))
             if durable:
                 event.listen(engine, "begin", _sqlite_begins)
@@ -207,14 +210,20 @@ class Database:
         event.listen(engine, "checkin", _put_back)
         return engine
 
-    def _make_file(self) -> None:
-        """Make the file before SQLite does, so that nobody else can ever read it; its companions follow it."""
+    def _make_file(self) -> tuple[int, int]:
+        """Make the file before SQLite does, so that nobody else can ever read it; its companions follow it.
+
+        Returns:
+            Which file it is.
+        """
         path = Path(self._url.database or "")
         try:
             handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
             try:
-                if os.fstat(handle).st_mode & 0o077:
+                about = os.fstat(handle)
+                if about.st_mode & 0o077:
                     os.fchmod(handle, 0o600)
+                return about.st_dev, about.st_ino
             finally:
                 os.close(handle)
         except OSError as error:
@@ -222,6 +231,20 @@ class Database:
                 f"the state file {path} cannot be opened: {error.strerror}",
                 hint="its folder must exist; state= takes sqlite:///relative or sqlite:////absolute",
             ) from error
+
+    def _refuse_another_file(self, *_: Any) -> None:
+        """Refuse to go on beside others who have the file that now is there, if it is there at all."""
+        try:
+            about = os.stat(self._url.database or "")  # noqa: PTH116 - asked before every statement: a Path costs more
+            there = (about.st_dev, about.st_ino)
+        except OSError:
+            there = None
+        if there != self._file:
+            raise StateBroken(
+                f"the state file {self._url.database} was removed or replaced while in use",
+                hint="put the right one in place and start this program again; without it, ask the vendor before "
+                "repeating a send",
+            )
 
     def _bring_up_to_date(self, engine: Engine) -> None:
         for module in SCHEMA:
