@@ -25,6 +25,8 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from hashlib import blake2b
+from itertools import islice
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from martech.delivery.owners import may_be_alive, this_process
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 
     from martech.stores.database import Database
 
-__all__ = ["SendLedger", "ledger_for"]
+__all__ = ["SendLedger", "ledger_for", "settling"]
 
 
 class SendLedger:
@@ -179,8 +181,8 @@ class SendLedger:
     def advice(self, key: str) -> str:
         """Return how a person settles it."""
         return (
-            "find out at the vendor whether it went out, then say so: "
-            f"martech sends settle {key} accepted (or refused, and the key may send again)"
+            f"find out at the vendor whether it went out, then say so: {settling(key, Fate.ACCEPTED)} "
+            "(or refused, and the key may send again)"
         )
 
     # ── what people ask ──────────────────────────────────────────────────────────────────────────────────────
@@ -200,9 +202,17 @@ class SendLedger:
         # What is written as in flight may turn out to be unknown, so it is looked through for either.
         wanted = {*fates, Fate.IN_FLIGHT} if Fate.UNKNOWN in fates else set(fates)
         with self._database.reading() as connection:
-            rows = sends.listed(connection, fates=wanted, provider=provider, since=since, limit=limit)
-        seen = [self._as_seen(row, now) for row in rows]
-        return [row for row in seen if not fates or row.fate in fates]
+            rows = sends.listed(connection, fates=wanted, provider=provider, since=since)
+            seen = (self._as_seen(row, now) for row in rows)
+            return list(islice((row for row in seen if not fates or row.fate in fates), limit))
+
+    def in_doubt(self, *, now: datetime) -> int:
+        """Return of how many sends nobody knows the fate, however long ago they went out."""
+        from martech.stores import sends
+
+        with self._database.reading() as connection:
+            rows = sends.listed(connection, fates=[Fate.UNKNOWN, Fate.IN_FLIGHT])
+            return sum(self._as_seen(row, now).fate is Fate.UNKNOWN for row in rows)
 
     def find(
         self, key: str, *, now: datetime, provider: str | None = None, account: str | None = None
@@ -343,6 +353,12 @@ def _sent_elsewhere(row: SendRecord, every: Sequence[SendRecord]) -> list[SendRe
     sent = (Fate.ACCEPTED, Fate.IN_FLIGHT, Fate.UNKNOWN)
     others = [one for one in every if one is not row and one.provider != DELIVERY]
     return [one for one in others if one.fate in sent]
+
+
+def settling(key: str, fate: Fate, options: str = "") -> str:
+    """Return the command by which a person settles a send."""
+    dashes = "-- " if key.startswith("-") else ""
+    return f"martech sends settle {options}{dashes}{quote(key)} {fate}"
 
 
 _SALT = "sends"
