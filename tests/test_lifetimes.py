@@ -74,6 +74,22 @@ def test_one_client_serves_several_event_loops_at_once_and_closes_all_of_them(ve
     assert vendor.emulator.ledger.count("POST /session") == 1
 
 
+def test_closing_does_not_wait_for_an_event_loop_that_waits_for_it(vendor: Served) -> None:
+    client = AsyncClient("example", **settings(vendor))
+
+    async def use_and_block() -> bool:
+        await client.account.verify()
+        with ThreadPoolExecutor(1) as pool:
+            closing = pool.submit(lambda: asyncio.run(client.close()))
+            done = closing.exception(timeout=10) is None  # this loop does nothing meanwhile
+        await asyncio.sleep(0)
+        with pytest.raises(ClientClosed):
+            await client.account.verify()
+        return done
+
+    assert asyncio.run(use_and_block())
+
+
 def test_a_client_outlives_an_event_loop_and_works_on_the_next_one(vendor: Served) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # the first loop ended with its connections open
