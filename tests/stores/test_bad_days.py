@@ -1,5 +1,6 @@
 """When the state does not answer, is full, locked or damaged, or has lost everything."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -15,13 +16,14 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import event
-from tests.fakes import Fake, Vendor, answer, client
+from tests.fakes import Fake, Vendor, aclient, answer, client
 from tests.prove.ledger_world import LETTER, Plain
 from tests.services import REDIS_URL, needed
 from tests.stores.places import fresh
 
 from martech.delivery import failover
 from martech.errors import ConfigurationError, StateBroken, StateUnavailable
+from martech.models import Contact
 from martech.pipeline.limits import Rate
 from martech.provider import Auth, HttpRequest, Kind, Limit, Response, Token, post
 from martech.stores import State, open_state
@@ -291,6 +293,30 @@ def test_a_server_that_falls_silent_while_in_use_is_waited_for_and_no_longer(
             with pytest.raises(StateUnavailable):
                 client(Plain(), vendor, state=state).messages.send_email(LETTER, key="k")
         assert len(vendor.asked) == 4
+        between.close()
+        state.close()
+
+
+@pytest.mark.postgres
+def test_calls_do_not_wait_one_after_the_other_for_a_server_that_is_silent(tmp_path: Path) -> None:
+    async def all_at_once(state: State, between: Between) -> tuple[float, list[object]]:
+        one = aclient(Plain(), Vendor(answer({"letter": "m-1", "email": "a@example.org"})), state=state)
+        await one.messages.send_email(LETTER)
+        await one.contacts.get("a@example.org")
+        between.fall_silent()
+        began = time.perf_counter()
+        sends = [one.messages.send_email(LETTER) for _ in range(20)]
+        told = await asyncio.gather(*sends, one.contacts.get("a@example.org"), return_exceptions=True)
+        await one.close()
+        return time.perf_counter() - began, list(told)
+
+    with fresh("postgresql", tmp_path) as url:
+        port = urlsplit(url).port or 0
+        between = Between(port)
+        state = open_state(url.replace(f":{port}", f":{between.port}"), busy_seconds=0.5)
+        seconds, told = asyncio.run(all_at_once(state, between))
+        assert seconds < 4
+        assert [type(one) for one in told] == [StateUnavailable] * 20 + [Contact]
         between.close()
         state.close()
 

@@ -102,6 +102,7 @@ class Database:
         self._engine: Engine | None = None
         self._quick: Engine | None = None
         self._file: tuple[int, int] | None = None
+        self._silent_until = 0.0
         _DATABASES.add(self)
 
     # ── use ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -286,16 +287,22 @@ class Database:
 
     @contextmanager
     def _translated(self) -> Generator[None]:
+        began = monotonic()
+        if self.dialect == "postgresql" and began < self._silent_until:
+            raise StateUnavailable(
+                f"the state {self.shown} did not answer a moment ago",
+                hint=f"it is asked again after {self._busy_seconds:g} s",
+            )
         try:
             yield
         except (MartechError, IntegrityError):
             raise
         except SQLAlchemyError as error:
-            raise self._translation(error) from error
+            raise self._translation(error, waited=monotonic() - began) from error
         except ModuleNotFoundError as error:
             raise _no_driver(self._url, error) from error
 
-    def _translation(self, error: SQLAlchemyError) -> MartechError:
+    def _translation(self, error: SQLAlchemyError, *, waited: float) -> MartechError:
         if isinstance(error, PoolTimeout):
             return StateUnavailable(f"the state {self.shown}: all connections are busy")
         if not isinstance(error, DBAPIError):
@@ -321,6 +328,9 @@ class Database:
             unavailable.cut_off = True
             for engine in self._both():
                 engine.dispose()
+        elif waited >= 0.9 * self._busy_seconds:
+            # Whoever waits in line behind this call hears so at once: one after the other they would stand still.
+            self._silent_until = monotonic() + self._busy_seconds
         return unavailable
 
 
