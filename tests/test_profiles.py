@@ -1,6 +1,7 @@
 """Profiles: found, read, resolved; and what is wrong is said by name, never by value."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,24 @@ def test_a_secret_may_come_from_a_file_or_the_keyring(folder: Path, monkeypatch:
     monkeypatch.setenv("MARTECH_SHOP_PASSPHRASE", "file:nowhere")
     with pytest.raises(MissingSetting, match="FileNotFoundError"):
         profile("shop")
+
+
+def test_a_machine_without_a_keyring_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import keyring
+    from keyring.backends.fail import Keyring as Headless
+
+    monkeypatch.setenv("MARTECH_SHOP_PASSPHRASE", "keyring:shop/robin")
+    before = keyring.get_keyring()
+    keyring.set_keyring(Headless())
+    try:
+        with pytest.raises(MissingSetting, match="passphrase is to come from the keyring: NoKeyringError"):
+            profile("shop")
+    finally:
+        keyring.set_keyring(before)
+    monkeypatch.setitem(sys.modules, "keyring", None)  # as where the extra is not installed
+    with pytest.raises(MissingSetting, match="which is an extra") as missing:
+        profile("shop")
+    assert "martech[keyring]" in str(missing.value.hint)
 
 
 @pytest.mark.parametrize(
