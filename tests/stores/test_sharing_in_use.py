@@ -1,6 +1,7 @@
 """Several clients of one state, as several processes would be: one login, leases, and who may go first."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -185,11 +186,15 @@ def others_hold_all(state: State, clock: Clock, seconds: float) -> None:
         state.leases.take("at-once:fake:fake-account:imports", other, at_most=2, now=now, seconds=seconds)
 
 
-def test_what_a_dead_process_held_is_free_when_its_time_is_over(tmp_path: Path) -> None:
+def test_what_a_dead_process_held_is_free_when_its_time_is_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     clock, state = ManualClock(), open_state(f"sqlite:///{tmp_path}/state.db")
     others_hold_all(state, clock, seconds=40)
     began = clock.now()
-    importing(Vendor(ADA), clock, state, max_wait_seconds=60).contacts.get("a@b.cd")
+    with caplog.at_level(logging.INFO, "martech.requests"):
+        importing(Vendor(ADA), clock, state, max_wait_seconds=60).contacts.get("a@b.cd")
+    assert [one.__dict__["martech"]["waited_for"] for one in caplog.records] == [("others of its kind",)]
     assert 39 <= (clock.now() - began).total_seconds() <= 42
 
 

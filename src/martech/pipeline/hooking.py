@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -107,6 +108,10 @@ def hooked(plugins: Iterable[object]) -> Hooked | None:
     manager.add_hookspecs(ClientHooks)
     for plugin in plugins:
         name = type(plugin).__name__
+        if any(iscoroutinefunction(getattr(plugin, one, None)) for one in _names()):
+            raise ConfigurationError(
+                f"{name} among the hooks has one with async def; hooks are called on both faces, and not awaited"
+            )
         if not any(one.startswith(_PREFIX) for one in dir(plugin)):
             raise ConfigurationError(
                 f"{name} among the hooks implements none", hint="the hooks are " + ", ".join(sorted(_names()))
