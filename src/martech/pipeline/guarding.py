@@ -206,6 +206,7 @@ def refuse_a_known_one(before: SendRecord, *, same: bool) -> None:
         send_key=before.key,
         vendor_id=before.vendor_id,
         accepted_at=before.changed_at,
+        same_content=same,
         result=_restored(before.result) if same else None,
         hint=None if same else "a key names one send: give each recipient and content a key of its own",
     )

@@ -178,6 +178,7 @@ class Underway:
             "nobody could tell whether this send went out, so the vendor was asked, and has it",
             send_key=self._send.key,
             vendor_id=vendor_id,
+            same_content=True,
             result=result,
         )
 
