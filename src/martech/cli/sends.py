@@ -31,6 +31,8 @@ FateName = Literal["planned", "in_flight", "accepted", "refused", "unknown"]
 COLOURS = {Fate.ACCEPTED: "green", Fate.REFUSED: "yellow", Fate.UNKNOWN: "bold red", Fate.IN_FLIGHT: "cyan"}
 HIDDEN = {"attempt", "owner", "fingerprint", "result", "doubtful"}
 """What only the ledger itself has a use for."""
+_STATEMENT_SECONDS = 600.0
+"""How long one statement about every send of some years may take."""
 
 
 @sends.command(name="list")
@@ -230,7 +232,7 @@ def _ledger(profile: str | None, state: str | None) -> SendLedger:
     file = Path(state.removeprefix("sqlite:///").partition("?")[0])
     if state.startswith("sqlite:///") and not file.is_file():
         raise ConfigurationError(f"there is no state at {file}", hint="sqlite:///relative or sqlite:////absolute")
-    return ledger_for(Database(state))
+    return ledger_for(Database(state, answer_seconds=_STATEMENT_SECONDS))
 
 
 def _state_of(profile: str) -> str:
