@@ -75,10 +75,12 @@ def kept_key(key: str) -> str:
     the same send everywhere. Whoever has a list of addresses can tell which it was: better name an order than a
     person.
     """
+    if key.isprintable() and len(key) <= _LONGEST_KEY and not any(mark in key for mark in ("@", "%40", "+")):
+        return key
     digest = blake2b(key.encode(errors="surrogatepass"), digest_size=8).hexdigest()
     hidden = f"person-{digest}"
-    text = _NUMBER.sub(hidden, key) if "+" in key else key
-    for at_domain in _AT_DOMAIN if "@" in key or "%40" in key else ():
+    text = _NUMBER.sub(hidden, key)
+    for at_domain in _AT_DOMAIN:
         text = _without_emails(text, at_domain, lambda address: hidden if "." in address else address)
     shown = "".join(one if one.isprintable() else "_" for one in text)
     if shown == text and len(text) <= _LONGEST_KEY:
