@@ -232,6 +232,9 @@ def test_the_urls_that_hold_secrets_are_seen_nowhere(surface: Surface) -> None:
         f"redis://:{quote(CANARY, safe='')}@127.0.0.1:9",
     ):
         url = f"example://robin:{quote(CANARY, safe='')}@127.0.0.1:9/?state={quote(state, safe='')}"
+        if state.startswith("redis"):
+            ledger = f"postgresql://u:{quote(CANARY, safe='')}@127.0.0.1:9/x"
+            url += f"&ledger={quote(ledger, safe='')}"
         try:
             with Client.from_url(url, retry=NO_RETRY) as client:
                 surface.work(client)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from martech import Client, EmailMessage, OutcomeUnknown
 from martech.cli.app import main
 from martech.emulation import Served, serve
 from martech.registry import emulator, find, installed
@@ -32,9 +33,15 @@ def vendor(request: pytest.FixtureRequest, clean: Path) -> Iterator[Served]:
         yield served
 
 
+def toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name} = {toml(one)}" for name, one in value.items()) + "}"
+    return json.dumps(value)
+
+
 def write(folder: Path, vendor: Served, settings: dict[str, Any], **more: Any) -> None:
     lines = [f'[profiles.lab]\nprovider = "{vendor.emulator.name}"']
-    lines += [f"{name} = {json.dumps(value)}" for name, value in {**settings, **more}.items()]
+    lines += [f"{name} = {toml(value)}" for name, value in {**settings, **more}.items()]
     (folder / "martech.toml").write_text("\n".join(lines) + "\n")
 
 
@@ -101,3 +108,38 @@ def test_a_permission_that_is_denied_is_shown_and_fails_only_where_it_is_needed(
         assert main(["check", "lab", "--json"]) == 0
         assert json.loads(capsys.readouterr().out)["permissions"]["lists.list"] == "denied"
         assert main(["check", "lab", "--need", "lists.list"]) == 12
+
+
+def test_a_password_that_was_changed_is_noticed_though_a_token_is_still_good(
+    clean: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serve(emulator("example")()) as served:
+        write(clean, served, served.emulator.settings(), state="sqlite:///state.db")
+        with Client.from_profile("lab") as client:
+            client.account.verify()
+        served.emulator.faults.add("status", route="session", status=401, times=2)
+        with Client.from_profile("lab") as client:
+            assert client.account.verify().ok, "the token in the state still serves"
+        assert main(["check", "lab"]) == 11
+    assert "AuthenticationFailed" in capsys.readouterr().err
+
+
+def test_it_says_where_sends_are_kept_and_how_many_are_in_doubt(
+    clean: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letter = EmailMessage(to="ada@example.org", subject="s", html="<p>h</p>")
+    with serve(emulator("example")()) as served:
+        write(clean, served, served.emulator.settings())
+        assert main(["check", "lab"]) == 0
+        assert "no ledger keeps the sends" in capsys.readouterr().out
+        write(clean, served, served.emulator.settings(), state="sqlite:///state.db", retry={"attempts": 1})
+        served.emulator.faults.add("cut_after", route="letters")
+        with Client.from_profile("lab") as client, pytest.raises(OutcomeUnknown):
+            client.messages.send_email(letter, key="k")
+        assert main(["check", "lab"]) == 0
+        said = capsys.readouterr().out
+        assert f"sends are kept at sqlite:///{clean}/state.db" in said
+        assert "in doubt: 1" in said
+        assert "martech sends list --profile lab --fate unknown" in said
+        assert main(["check", "lab", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["sends"]["in_doubt"] == 1

@@ -3,18 +3,24 @@
 import asyncio
 import gc
 import os
+import signal
 import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fakes import Vendor, answer, client
+from tests.prove.ledger_world import LETTER, Plain
 
 from martech import AsyncClient, Client
+from martech.delivery import Delivery, failover
 from martech.emulation import Served, serve
 from martech.errors import ClientClosed, ConfigurationError
 from martech.registry import emulator
+from martech.stores import open_state, state
 
 
 @pytest.fixture
@@ -66,6 +72,22 @@ def test_one_client_serves_several_event_loops_at_once_and_closes_all_of_them(ve
     for other in others:
         other.join()
     assert vendor.emulator.ledger.count("POST /session") == 1
+
+
+def test_closing_does_not_wait_for_an_event_loop_that_waits_for_it(vendor: Served) -> None:
+    client = AsyncClient("example", **settings(vendor))
+
+    async def use_and_block() -> bool:
+        await client.account.verify()
+        with ThreadPoolExecutor(1) as pool:
+            closing = pool.submit(lambda: asyncio.run(client.close()))
+            done = closing.exception(timeout=10) is None  # this loop does nothing meanwhile
+        await asyncio.sleep(0)
+        with pytest.raises(ClientClosed):
+            await client.account.verify()
+        return done
+
+    assert asyncio.run(use_and_block())
 
 
 def test_a_client_outlives_an_event_loop_and_works_on_the_next_one(vendor: Served) -> None:
@@ -132,6 +154,35 @@ def test_a_fork_while_another_thread_logs_in_leaves_the_child_free(vendor: Serve
                 os._exit(0 if ok else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         client._blocking_engine.line._tokens._mutex.release()
+
+
+def locks(one: Client, delivery: Delivery[Any]) -> dict[str, Any]:
+    """Return every lock that calls take for a moment, by what it keeps."""
+    options = one._blocking_engine.line.options
+    kept: dict[str, Any] = {"limits": options.limits, "sends": options.guard, "breakers": delivery._breakers}
+    return {name: holder._lock for name, holder in kept.items()} | {"places": state._PLACES._lock}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("held", ["limits", "sends", "breakers", "places"])
+def test_a_fork_at_the_moment_when_another_thread_holds_a_lock_leaves_the_child_free(
+    held: str, tmp_path: Path
+) -> None:
+    one = client(Plain(), Vendor(answer({"letter": "m-1"})))
+    mail = failover(one)
+    mail.send_email(LETTER)
+    with locks(one, mail)[held]:  # as if another thread did
+        child = os.fork()
+        if child == 0:  # pragma: no cover - another process
+            signal.alarm(5)
+            code = 1
+            try:
+                mail.send_email(LETTER)
+                open_state(f"sqlite:///{tmp_path}/state.db").close()
+                code = 0
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_closed_twice_is_closed_once_and_closed_says_so(vendor: Served) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from martech.masking import mask
+from martech.masking import kept_key, mask
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,39 @@ def test_a_long_word_is_masked_in_no_time(word: str) -> None:
 def test_a_name_that_holds_an_encoded_at_is_one_name() -> None:
     assert mask("x%40bob@example.org") == "x…@example.org"
     assert mask("bob%40example.org and ada@example.org") == "b…@example.org and a…@example.org"
+
+
+@pytest.mark.parametrize("key", ["order-7", "1234567890", "a b", "w/0", "retry@2", "ü-7", "[/]", "k" * 200])
+def test_a_key_that_names_nobody_is_kept_as_it_is(key: str) -> None:
+    assert kept_key(key) == key
+
+
+@pytest.mark.parametrize(
+    ("key", "kept"),
+    [
+        ("welcome/ada@example.org", "welcome/person-62cea0a26d0e4a9f"),
+        ("welcome-ada%40example.org", "person-5c59aa670991703d"),
+        ("sms/+447700900123", "sms/person-dc01e5f665158bf8"),
+        ("line\nbreak", "line_break-d89269556270ce74"),
+        ("\x1b[31mred", "_[31mred-8bcf5091cc941285"),
+    ],
+)
+def test_a_key_that_names_a_person_or_cannot_be_shown_is_kept_as_a_digest_that_never_changes(
+    key: str, kept: str
+) -> None:
+    assert kept_key(key) == kept
+
+
+@given(key=st.text(max_size=300))
+def test_a_kept_key_is_kept_as_it_is_and_can_be_shown(key: str) -> None:
+    kept = kept_key(key)
+    assert kept_key(kept) == kept
+    assert kept.isprintable()
+    assert len(kept) <= 200
+
+
+@given(name=NAMES, other=NAMES)
+def test_two_keys_stay_two_keys_and_show_neither_name(name: str, other: str) -> None:
+    one, two = kept_key(f"w/{name}@example.org"), kept_key(f"w/{other}@example.org")
+    assert (one == two) == (name == other)
+    assert name not in one.removeprefix("w/person-")

@@ -1,6 +1,7 @@
 """Profiles: found, read, resolved; and what is wrong is said by name, never by value."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,27 @@ def test_a_profile_holds_settings_options_and_where_they_came_from(folder: Path)
     assert "horse" not in repr(found)
 
 
+def test_a_relative_path_in_the_file_is_the_same_wherever_a_process_was_started(
+    folder: Path, table: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "martech.toml").write_text(
+        SHOP.replace("env:SHOP_PASSPHRASE", "file:secret")
+        .replace("proxy =", 'ca_file = "ca.pem", proxy =')
+        .replace('sandbox = "allow=@example.test"', 'state = "sqlite:///state.db"\nledger = "sqlite:///sends.db"')
+    )
+    (folder / "secret").write_text("correct-horse-battery-staple\n")
+    letter = EmailMessage(to="ada@example.org", subject="s", html="h")
+    for where in (folder, folder / "deep" / "er"):
+        monkeypatch.chdir(where)
+        with Client.from_profile("shop", app=table.emulator, clock=table.clock) as client:
+            client.messages.send_email(letter, key="k-1")
+    assert len(table.emulator.outbox) == 1
+    assert {one.name for one in folder.rglob("*.db")} == {"state.db", "sends.db"}
+    assert profile("shop").options["http"].ca_file == str(folder / "ca.pem")
+    monkeypatch.setenv("MARTECH_SHOP_STATE", "sqlite:///here.db")
+    assert profile("shop").options["state"] == "sqlite:///here.db"
+
+
 def test_the_file_is_the_nearest_one_above_then_the_platforms(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +155,24 @@ def test_a_secret_may_come_from_a_file_or_the_keyring(folder: Path, monkeypatch:
     monkeypatch.setenv("MARTECH_SHOP_PASSPHRASE", "file:nowhere")
     with pytest.raises(MissingSetting, match="FileNotFoundError"):
         profile("shop")
+
+
+def test_a_machine_without_a_keyring_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import keyring
+    from keyring.backends.fail import Keyring as Headless
+
+    monkeypatch.setenv("MARTECH_SHOP_PASSPHRASE", "keyring:shop/robin")
+    before = keyring.get_keyring()
+    keyring.set_keyring(Headless())
+    try:
+        with pytest.raises(MissingSetting, match="passphrase is to come from the keyring: NoKeyringError"):
+            profile("shop")
+    finally:
+        keyring.set_keyring(before)
+    monkeypatch.setitem(sys.modules, "keyring", None)  # as where the extra is not installed
+    with pytest.raises(MissingSetting, match="which is an extra") as missing:
+        profile("shop")
+    assert "martech[keyring]" in str(missing.value.hint)
 
 
 @pytest.mark.parametrize(

@@ -242,9 +242,14 @@ class StateError(MartechError):
 
 
 class StateUnavailable(StateError):
-    """The shared state does not answer, is locked by somebody else, or is full; the same may work later."""
+    """The shared state does not answer, is locked by somebody else, or is full; the same may work later.
+
+    Attributes:
+        cut_off: Whether a connection broke that had been made before, so that a new one may do.
+    """
 
     retryable = True
+    cut_off = False
 
 
 class StateBroken(StateError):
@@ -322,6 +327,7 @@ class AlreadySent(Conflict):
         send_key: Under which key the send ledger holds it.
         vendor_id: Under which id the vendor holds it, where it gave one.
         accepted_at: When the vendor accepted it.
+        same_content: Whether it said the same to the same people, so that what was asked for now is done.
         result: What the first call returned, where that was kept and the content is the same.
     """
 
@@ -333,6 +339,7 @@ class AlreadySent(Conflict):
         send_key: str,
         vendor_id: str | None = None,
         accepted_at: datetime | None = None,
+        same_content: bool = False,
         result: Any = None,
         **said: Any,
     ) -> None:
@@ -340,11 +347,13 @@ class AlreadySent(Conflict):
         self.send_key = send_key
         self.vendor_id = vendor_id
         self.accepted_at = accepted_at
+        self.same_content = same_content
         self.result = result
 
     def details(self) -> dict[str, Any]:
         """Add the key of the send, the vendor's id and when it was accepted."""
-        own = {"send_key": self.send_key, "vendor_id": self.vendor_id}
+        own: dict[str, Any] = {"send_key": self.send_key, "vendor_id": self.vendor_id}
+        own |= {"same_content": self.same_content}
         own["accepted_at"] = self.accepted_at.isoformat() if self.accepted_at else None
         return super().details() | {name: value for name, value in own.items() if value is not None}
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.fakes import Vendor, answer, client
+from tests.prove.ledger_world import Plain
 
 from martech import (
     AlreadySent,
@@ -20,8 +22,20 @@ from martech import (
 )
 from martech.delivery import Breaker, MemoryBreakers, failover, route
 from martech.delivery.failover import Delivery
-from martech.errors import ConfigurationError, InvalidRequest, RateLimited, UnsupportedOperation
+from martech.delivery.ledger import ledger_for
+from martech.errors import (
+    ConfigurationError,
+    Conflict,
+    InvalidRequest,
+    RateLimited,
+    StateUnavailable,
+    TimedOut,
+    UnsupportedOperation,
+)
 from martech.pipeline import Fate, MemoryGuard
+from martech.pipeline.guarding import DELIVERY, PlannedSend
+from martech.provider import Limit
+from martech.stores.database import Database
 from martech.testing.clock import ManualClock
 from martech.testing.connecting import Bench, bench
 from martech.testing.faces import FaceName, _awaited
@@ -59,8 +73,8 @@ class Pair:
         return given if self.runner is None else self.runner.run(_awaited(given))
 
     def close(self) -> None:
-        for client in self.clients:
-            given = client.close()
+        for one in self.clients:
+            given = one.close()
             if self.runner is not None:
                 self.runner.run(_awaited(given))
         if self.runner is not None:
@@ -307,3 +321,108 @@ def test_a_send_in_doubt_is_in_doubt_for_the_whole() -> None:
         made.send(key="k-1")
     assert {record.fate for record in guard._sends.values()} == {Fate.UNKNOWN}
     made.close()
+
+
+# ── the record of the whole ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Unwritable(MemoryGuard):
+    """Keeps records of what each client sends, and breaks where it is to keep that of the whole."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self._at = at
+
+    def begin(self, send: PlannedSend) -> bool:
+        begun = super().begin(send)
+        if self._at == "begin" and send.provider == DELIVERY:
+            self._at = ""
+            raise StateUnavailable("the state is full")
+        return begun
+
+    def settle(self, send: PlannedSend, fate: Fate, **more: Any) -> None:
+        if self._at == "settle" and send.provider == DELIVERY:
+            raise StateUnavailable("the state is full")
+        super().settle(send, fate, **more)
+
+
+@FACES
+def test_an_accepted_message_that_cannot_be_noted_does_not_look_like_one_to_try_again(face: FaceName) -> None:
+    made = Pair(face, guard=Unwritable("settle"))
+    with pytest.raises(OutcomeUnknown, match="a provider accepted this message as") as unknown:
+        made.send(key="k-1")
+    assert not unknown.value.retryable
+    with pytest.raises(OutcomeUnknown):
+        made.send(key="k-1")
+    assert made.sent == (1, 0)
+    made.close()
+
+
+@FACES
+@pytest.mark.parametrize(("kind", "error"), [("cut_after", OutcomeUnknown), ("status", InvalidInput)])
+def test_a_record_that_breaks_hides_nothing_of_what_the_provider_said(
+    face: FaceName, kind: str, error: type[Exception]
+) -> None:
+    made = Pair(face, guard=Unwritable("settle"))
+    made.first.emulator.faults.add(kind, route="letters", **({"status": 400} if kind == "status" else {}))
+    with pytest.raises(error):
+        made.send(key="k-1")
+    made.close()
+
+
+@FACES
+def test_what_was_handed_to_nobody_is_in_no_doubt(face: FaceName) -> None:
+    made = Pair(face, guard=Unwritable("begin"))
+    with pytest.raises(StateUnavailable):
+        made.send(key="k-1")
+    assert made.sent == (0, 0)
+    made.send(key="k-1")
+    assert made.sent == (1, 0)
+    made.close()
+
+
+def test_a_send_in_doubt_that_then_would_stand_in_line_too_long_goes_nowhere_else() -> None:
+    first, second = Plain(600), Plain()
+    first.limits = [Limit(name="all", calls=1, per_seconds=60, every=True, source="invented")]
+    second.settings = second.settings.model_copy(update={"account": "second"})
+    mails = Vendor(TimedOut("no answer", maybe_processed=True)), Vendor(answer({"letter": "m-2"}))
+    mail = failover(client(first, mails[0], max_wait_seconds=5), client(second, mails[1]))
+    with pytest.raises(OutcomeUnknown):
+        mail.send_email(LETTER, key="k-1")
+    assert (len(mails[0].asked), len(mails[1].asked)) == (1, 0)
+
+
+@pytest.mark.parametrize("fate", [Fate.ACCEPTED, Fate.REFUSED])
+def test_settling_a_send_in_doubt_settles_what_the_delivery_holds_of_it(fate: Fate, tmp_path: Any) -> None:
+    ledger = ledger_for(Database(f"sqlite:///{tmp_path}/state.db"))
+    made = Pair("blocking", guard=ledger)
+    made.first.emulator.faults.add("cut_before", route="letters")
+    with pytest.raises(OutcomeUnknown, match="settle k-1 accepted"):
+        made.send(key="k-1")
+    now = made.clock.now()
+    assert {row.provider for row in ledger.find("k-1", now=now)} == {"example", DELIVERY}
+    assert ledger.decide("k-1", fate, now=now).provider == "example"
+    assert {row.fate for row in ledger.find("k-1", now=now)} == {fate}
+    if fate is Fate.ACCEPTED:
+        with pytest.raises(AlreadySent):
+            made.send(key="k-1")
+    else:
+        made.send(key="k-1")
+    assert made.sent == ((0, 0) if fate is Fate.ACCEPTED else (1, 0))
+    made.close()
+    ledger._database.close()
+
+
+def test_a_delivery_is_not_settled_as_refused_while_a_provider_has_the_message(tmp_path: Any) -> None:
+    ledger = ledger_for(Database(f"sqlite:///{tmp_path}/state.db"))
+    made = Pair("blocking", guard=ledger)
+    now = made.clock.now()
+    made.clients[0].messages.send_email(LETTER, key="k-1")
+    whole = PlannedSend("k-1", DELIVERY, "both", "messages.send_email", "", now, attempt="a")
+    ledger.begin(whole)
+    ledger.settle(whole, Fate.UNKNOWN)
+    with pytest.raises(Conflict, match="of this send example says: accepted"):
+        ledger.decide("k-1", Fate.REFUSED, now=now)
+    assert ledger.decide("k-1", Fate.ACCEPTED, now=now).provider == DELIVERY
+    made.close()
+    ledger._database.close()

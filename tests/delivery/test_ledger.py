@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from tests.fakes import NOTHING, Fake, Vendor, aclient, answer, client
-from tests.prove.ledger_world import LETTER, Caller, Letters, Plain, Post, heard
+from tests.prove.ledger_world import LETTER, Askable, Caller, Letters, Plain, Post, heard
 from tests.stores.places import fresh
 
 from martech.client import Client
@@ -42,7 +42,7 @@ from martech.models import (
     email,
 )
 from martech.pipeline import Fate, MemoryGuard, SendGuard
-from martech.provider import AutomationOperations, Extra, HttpRequest, Response, send
+from martech.provider import Auth, AutomationOperations, Extra, HttpRequest, Limit, Response, send
 from martech.stores.database import Database
 from martech.testing.clock import ManualClock
 
@@ -137,8 +137,6 @@ def test_a_refused_send_may_be_made_again_under_its_key(guard: SendGuard) -> Non
 
 
 def test_what_stood_in_line_and_gave_up_was_refused_and_not_lost(ledger: SendLedger) -> None:
-    from martech.provider import Limit
-
     provider = Plain()
     provider.limits = [Limit(name="all", calls=1, per_seconds=3600, every=True, source="invented")]
     one = client(provider, Vendor(TAKEN), guard=ledger, max_wait_seconds=1)
@@ -221,6 +219,69 @@ def test_what_the_vendor_will_have_forgotten_is_not_told_again(guard: SendGuard)
     assert len(vendor.asked) == 2
 
 
+def test_after_an_attempt_in_doubt_nobody_is_told_that_nothing_was_sent(guard: SendGuard) -> None:
+    provider, vendor = Plain(600), Vendor(LATE, TAKEN)
+    provider.limits = [Limit(name="all", calls=1, per_seconds=60, every=True, source="invented")]
+    one = client(provider, vendor, guard=guard, max_wait_seconds=5)
+    with pytest.raises(OutcomeUnknown) as unknown:
+        one.messages.send_email(LETTER, key="k")
+    assert not unknown.value.retryable
+    assert "RateLimited" in str(unknown.value.cause)
+    assert len(vendor.asked) == 1
+
+
+class Stumbling(Plain):
+    """Breaks while it looks at an answer: before anybody knows what it says, or while learning from it."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self.auth = Refusing() if at == "refused" else Auth()
+        self.at = at
+
+    def learn(self, response: Response) -> None:
+        if self.at == "learn":
+            raise StateBroken("the state is damaged")
+
+
+class Refusing(Auth):
+    """Cannot say whether an answer refuses a token."""
+
+    def refused(self, response: Response) -> bool:
+        raise ValueError("a mistake of the plugin")
+
+
+def test_an_answer_that_something_of_ours_stumbled_over_leaves_the_send_unknown(ledger: SendLedger) -> None:
+    one = client(Stumbling("refused"), Vendor(TAKEN), guard=ledger)
+    with pytest.raises(ValueError, match="plugin"):
+        one.messages.send_email(LETTER, key="k")
+    assert [(row.fate, row.detail) for row in ledger.find("k", now=NOW)] == [
+        (Fate.UNKNOWN, "ValueError over the answer")
+    ]
+
+
+def test_what_breaks_after_the_vendor_accepted_does_not_look_like_nothing_was_sent(guard: SendGuard) -> None:
+    vendor = Vendor(TAKEN)
+    one = client(Stumbling("learn"), vendor, guard=guard)
+    with pytest.raises(OutcomeUnknown, match="the vendor accepted this send"):
+        one.messages.send_email(LETTER, key="k")
+    with pytest.raises(AlreadySent):
+        one.messages.send_email(LETTER, key="k")
+    assert len(vendor.asked) == 1
+
+
+def test_a_memory_that_is_full_forgets_no_send_that_may_have_gone_out() -> None:
+    guard = MemoryGuard(keep=3)
+    vendor, one = sender(guard, LATE, TAKEN)
+    with pytest.raises(OutcomeUnknown):
+        one.messages.send_email(LETTER, key="in doubt")
+    for number in range(5):
+        one.messages.send_email(LETTER, key=f"k-{number}")
+    assert guard.remembered() == ["in doubt", "k-3", "k-4"]
+    with pytest.raises(OutcomeUnknown):
+        one.messages.send_email(LETTER, key="in doubt")
+    assert len(vendor.asked) == 6
+
+
 # ── the same content ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -272,7 +333,10 @@ def test_every_call_of_an_enrolment_is_in_the_ledger_and_goes_out_once(ledger: S
     first = one.automations.enrol("welcome", people, key="w", dedupe_within_seconds=60)
     assert [str(item.outcome) for item in first.items] == ["accepted"] * 2 + ["unknown"] * 2 + ["accepted"]
     again = one.automations.enrol("welcome", people, key="w")
-    assert {str(item.outcome) for item in again.items} <= {"refused", "unknown"}
+    assert [str(item.outcome) for item in again.items] == [str(item.outcome) for item in first.items]
+    other = one.automations.enrol("welcome", people[::-1], key="w")
+    assert [str(item.outcome) for item in other.items] == ["refused"] * 2 + ["unknown"] * 2 + ["refused"]
+    assert "that was another send" in str(other.items[0].reason)
     assert len(vendor.asked) == 3
     fates = {row.key: row.fate for row in ledger.sends(now=NOW)}
     assert fates == {"w/0": Fate.ACCEPTED, "w/2": Fate.UNKNOWN, "w/4": Fate.ACCEPTED}
@@ -496,6 +560,40 @@ def test_the_ledger_holds_nothing_personal(tmp_path: Path, opened: Opening) -> N
         assert personal not in held
 
 
+def test_a_key_that_names_a_person_is_the_same_send_everywhere_and_is_shown_nowhere(
+    tmp_path: Path, opened: Opening
+) -> None:
+    ledger = opened()
+    vendor, one = sender(ledger, TAKEN, LATE)
+    first = one.messages.send_email(LETTER, key="welcome/ada@example.org")
+    assert one.messages.send_email(LETTER, key="welcome/ada@example.org") == first
+    with pytest.raises(OutcomeUnknown) as unknown:
+        one.messages.send_email(LETTER, key="goodbye/ada@example.org")
+    (row,) = ledger.find("goodbye/ada@example.org", now=NOW)
+    assert ledger.decide("goodbye/ada@example.org", Fate.REFUSED, now=NOW).key == row.key == unknown.value.send_key
+    held = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    shown = [held, str(unknown.value).encode(), str(unknown.value.details()).encode(), repr(row).encode()]
+    assert not [one for one in shown if b"ada@" in one]
+    assert len(vendor.asked) == 2
+    assert b"welcome/person-" in vendor.asked[0].body
+
+
+@pytest.mark.parametrize("key", ["", 7])
+def test_what_would_be_another_key_each_time_is_refused(guard: SendGuard, key: Any) -> None:
+    vendor, one = sender(guard, TAKEN)
+    with pytest.raises(InvalidRequest, match="names one send"):
+        one.messages.send_email(LETTER, key=key)
+    assert vendor.asked == []
+
+
+@pytest.mark.parametrize("key", ["x\x00y", "k" * 9000, "\ud800"])
+def test_a_key_that_a_database_cannot_hold_is_a_key_all_the_same(ledger: SendLedger, key: str) -> None:
+    vendor, one = sender(ledger, TAKEN)
+    first = one.messages.send_email(LETTER, key=key)
+    assert one.messages.send_email(LETTER, key=key) == first
+    assert len(vendor.asked) == 1
+
+
 def test_the_same_content_looks_different_in_another_ledger(opened: Opening) -> None:
     marks = set()
     for name in ("one", "two"):
@@ -552,8 +650,6 @@ def test_a_plugin_that_stumbles_after_the_answer_leaves_it_accepted(guard: SendG
 def test_a_vendor_that_can_be_asked_is_asked_before_anybody_is_told_that_nobody_knows(
     guard: SendGuard, first: MartechError
 ) -> None:
-    from tests.prove.ledger_world import Askable
-
     vendor = Vendor(first, TAKEN)
     one = client(Askable(), vendor, guard=guard)
     receipt = one.messages.send_email(LETTER, key="k")
@@ -564,8 +660,6 @@ def test_a_vendor_that_can_be_asked_is_asked_before_anybody_is_told_that_nobody_
 
 
 def test_a_vendor_that_does_not_show_it_leaves_the_doubt(guard: SendGuard) -> None:
-    from tests.prove.ledger_world import Askable
-
     shows: Callable[[], Any] = lambda: answer({"letter": None})  # noqa: E731 - three answers of one kind
     vendor = Vendor(LATE, shows(), answer({}, 400))
     one = client(Askable(), vendor, guard=guard)
@@ -573,6 +667,22 @@ def test_a_vendor_that_does_not_show_it_leaves_the_doubt(guard: SendGuard) -> No
         with pytest.raises(OutcomeUnknown):
             one.messages.send_email(LETTER, key="k")
     assert [request.method for request in vendor.asked] == ["POST", "GET", "GET"]
+
+
+class Unaskable(Askable):
+    """Breaks when it is to ask."""
+
+    async def recall(self, operation: str, *, key: str, begun_at: datetime) -> Any:
+        raise ValueError("a mistake of the plugin")
+
+
+def test_a_plugin_that_cannot_ask_does_not_hide_the_doubt(
+    guard: SendGuard, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = client(Unaskable(), Vendor(LATE), guard=guard)
+    with pytest.raises(OutcomeUnknown):
+        one.messages.send_email(LETTER, key="k")
+    assert "fake cannot be asked about a send in doubt: ValueError" in caplog.messages
 
 
 def test_a_task_cancelled_at_any_moment_leaves_the_truth_in_the_ledger(opened: Opening) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from traceback import format_exception
 from typing import Any
@@ -195,6 +196,39 @@ def test_proxies_come_from_settings_or_the_environment(monkeypatch: pytest.Monke
     assert HttpOptions().proxy_for("https://api.fake.test/x") == "http://env.test:2"
     assert HttpOptions().proxy_for("https://inside.test/x") is None
     assert HttpOptions().proxy_for("http://127.0.0.1:80/x") is None
+
+
+@pytest.mark.parametrize(
+    "proxy", ["foo://robin:horse@proxy.test:1", "http://", "http://robin:horse@proxy.test:port"]
+)
+@FACES
+def test_a_proxy_that_is_none_is_said_before_anything_is_sent_and_not_repeated(face: str, proxy: str) -> None:
+    with pytest.raises(ConfigurationError, match="is no http://host:port") as wrong:
+        exchange(face, HttpRequest("POST", "http://api.fake.test/x"), HttpOptions(proxy=proxy))
+    assert "horse" not in str(wrong.value)
+    assert wrong.value.__cause__ is None
+
+
+@FACES
+def test_a_proxy_of_a_sort_that_cannot_be_used_here_is_said_before_anything_is_sent(
+    face: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://proxy.test:1")
+    for name in ("HTTP_PROXY", "http_proxy", "all_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    if "aiohttp" not in face and find_spec("socksio") is not None:
+        pytest.skip("this machine has what it takes")
+    with pytest.raises(ConfigurationError, match="is SOCKS, which"):
+        exchange(face, HttpRequest("POST", "http://api.fake.test/x"))
+
+
+@FACES
+def test_a_proxy_may_be_named_without_its_scheme(face: str) -> None:
+    with server(ok(b"{}")) as (proxy, asked):
+        exchange(
+            face, HttpRequest("GET", "http://api.fake.test/x"), HttpOptions(proxy=proxy.removeprefix("http://"))
+        )
+    assert asked[0].startswith(b"GET http://api.fake.test/x HTTP/1.1")
 
 
 @FACES

@@ -13,6 +13,7 @@ from martech.errors import (
     AuthenticationFailed,
     ConfigurationError,
     Conflict,
+    InvalidRequest,
     MartechError,
     NotFound,
     OutcomeUnknown,
@@ -348,6 +349,25 @@ def test_any_request_can_be_sent_with_the_providers_credentials() -> None:
     got = one.request("get", "/anything/{id}", kind=Kind.READ, parts={"id": "a/b"})
     assert got.json() == {"email": "ada@example.org"}
     assert vendor.logins == 1
+
+
+@pytest.mark.parametrize(
+    "route",
+    ["/people/ada@example.org", "/people/ada%40example.org", "/people?phone=%2B447700900123", "/x?token=abc"],
+)
+def test_a_route_that_holds_a_value_is_refused_since_routes_stand_in_logs(
+    route: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    vendor = Vendor(answer({}))
+    with (
+        caplog.at_level(logging.INFO),
+        pytest.raises(InvalidRequest, match="holds an address, a number or a secret") as refused,
+    ):
+        client(app=vendor).request("GET", route, kind=Kind.READ)
+    assert vendor.asked == []
+    assert "ada" not in str(refused.value) + caplog.text
+    client(app=vendor).request("GET", "/v2/campaigns/123456789", kind=Kind.READ, query={"since": "2026-01-05"})
+    assert len(vendor.asked) == 1
 
 
 def test_plain_http_off_this_machine_is_refused_when_the_client_is_made() -> None:

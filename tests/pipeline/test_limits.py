@@ -12,6 +12,7 @@ from martech.errors import RateLimited
 from martech.pipeline.learning import held
 from martech.pipeline.limits import MemoryLimits, Rate
 from martech.provider import Limit, LimitReading, LimitScope, Provider, Response, get
+from martech.registry import find
 from martech.testing.clock import ManualClock
 
 
@@ -172,15 +173,28 @@ def test_calls_that_must_not_run_in_parallel_do_not() -> None:
 
 
 def test_the_account_is_told_apart_by_name_or_by_a_digest_that_shows_nothing() -> None:
-    from martech.registry import find
-
     settings = {"name": "robin", "passphrase": "hunter2"}
     provider: type[Provider] = find("example")
     one, same = provider.with_settings(settings), provider.with_settings(settings)
-    other = provider.with_settings(settings | {"passphrase": "hunter3"})
+    other = provider.with_settings(settings | {"name": "wren"})
     assert one.account_key == same.account_key != other.account_key
-    assert "hunter2" not in one.account_key
     assert provider.with_settings(settings | {"account": "main"}).account_key == "main"
+    renewed = provider.with_settings(settings | {"passphrase": "hunter3"})
+    assert renewed.account_key == one.account_key, "the keys of its sends are known under a new password too"
+    assert renewed.credentials_key != one.credentials_key
+    here = provider.with_settings(settings | {"base_url": "http://127.0.0.1:8080"})
+    assert here.account_key != one.account_key, "an emulator's sends are none of the vendor's"
+
+
+def test_an_account_whose_settings_are_all_secret_is_told_apart_by_the_first() -> None:
+    provider: type[Provider] = find("digital_onboarding")
+    settings = {"client_id": "abc", "client_secret": "hunter2"}
+    one, renewed = (
+        provider.with_settings(settings),
+        provider.with_settings(settings | {"client_secret": "hunter3"}),
+    )
+    assert one.account_key == renewed.account_key
+    assert provider.with_settings(settings | {"client_id": "abd"}).account_key != one.account_key
 
 
 def test_a_refusal_sends_the_whole_line_away_even_where_no_limit_is_declared() -> None:

@@ -195,6 +195,10 @@ def test_asyncio_tells_the_same() -> None:
     assert (told.status, told.error, told.kind) == (404, "NotFound", "read")
 
 
+async def _awaiting(self: object, request: FinishedRequest) -> None:
+    """A hook that nobody would await."""
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -202,6 +206,7 @@ def test_asyncio_tells_the_same() -> None:
         ({"martech_before_sent": lambda self, send: None}, "there is no such hook"),
         ({"martech_before_send": lambda self, sent: None}, "cannot be used"),
         ({"before_send": lambda self, send: None}, "implements none"),
+        ({"martech_request_finished": _awaiting}, "not awaited"),
     ],
 )
 def test_a_hook_that_would_never_be_called_is_a_mistake(body: dict[str, Any], said: str) -> None:

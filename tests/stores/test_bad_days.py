@@ -1,5 +1,6 @@
 """When the state does not answer, is full, locked or damaged, or has lost everything."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -8,15 +9,21 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import event
-from tests.fakes import Fake, Vendor, answer, client
+from tests.fakes import Fake, Vendor, aclient, answer, client
+from tests.prove.ledger_world import LETTER, Plain
 from tests.services import REDIS_URL, needed
+from tests.stores.places import fresh
 
-from martech.errors import StateBroken, StateUnavailable
+from martech.delivery import failover
+from martech.errors import ConfigurationError, StateBroken, StateUnavailable
+from martech.models import Contact
 from martech.pipeline.limits import Rate
 from martech.provider import Auth, HttpRequest, Kind, Limit, Response, Token, post
 from martech.stores import State, open_state
@@ -25,6 +32,7 @@ from martech.stores.database import Database
 ADA = answer({"email": "a@example.org"})
 SPACED = Limit(name="calls", calls=1, per_seconds=2, burst=1, every=True)
 RATE = Rate("k", 1.0, 1)
+SERVERS = {"postgresql": "postgres", "redis": "redis"}
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -80,6 +88,27 @@ def test_a_file_that_is_damaged_while_in_use_is_no_reason_to_go_on(tmp_path: Pat
     with pytest.raises(StateBroken):
         one.contacts.get("a@example.org")
     assert len(vendor.asked) == 1
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_removed_or_replaced_while_in_use_is_not_gone_on_with(
+    tmp_path: Path, replaced: bool
+) -> None:
+    path, vendor = tmp_path / "state.db", Vendor(answer({"letter": "m-1"}))
+    state = open_state(f"sqlite:///{path}")
+    one = client(Plain(), vendor, state=state)
+    one.messages.send_email(LETTER, key="k-1")
+    for file in tmp_path.iterdir():
+        file.unlink()
+    if replaced:
+        other = client(Plain(), vendor, state=f"sqlite:///{tmp_path}/../{tmp_path.name}/state.db")
+        other.messages.send_email(LETTER, key="k-2")
+    for _ in range(6):  # more often than there are connections in the pool
+        with pytest.raises(StateBroken, match="removed or replaced while in use"):
+            one.messages.send_email(LETTER, key="k-2")
+    assert len(vendor.asked) == 1 + replaced
+    assert path.exists() == replaced, "nobody makes another one meanwhile"
+    state.close()
 
 
 def test_a_locked_file_is_waited_for_and_then_done_without_and_that_is_said_once(
@@ -198,6 +227,121 @@ class LoggingIn:
         return ADA
 
 
+class Between:
+    """Stands between us and a server; may cut every connection, or keep them and fall silent."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._passing = threading.Event()
+        self._passing.set()
+        self._ours: list[socket.socket] = []
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def fall_silent(self) -> None:
+        self._passing.clear()
+
+    def cut(self) -> None:
+        """End every connection, as a server does that is started again."""
+        for one in self._ours:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._listening.close()
+        self._passing.set()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                ours, _ = self._listening.accept()
+            except OSError:
+                return
+            self._ours.append(ours)
+            theirs = socket.create_connection(("127.0.0.1", self._port))
+            for ends in ((ours, theirs), (theirs, ours)):
+                threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        with source, suppress(OSError):
+            while said := source.recv(65536):
+                self._passing.wait()
+                target.sendall(said)
+            target.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=getattr(pytest.mark, mark)) for kind, mark in SERVERS.items()]
+)
+def test_a_server_that_falls_silent_while_in_use_is_waited_for_and_no_longer(
+    kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with fresh(kind, tmp_path) as url:
+        port = urlsplit(url).port or 0
+        between, vendor = Between(port), Vendor(ADA)
+        state = open_state(url.replace(f":{port}", f":{between.port}"), busy_seconds=0.5)
+        one = client(app=vendor, state=state)
+        one.contacts.get("a@example.org")
+        between.fall_silent()
+        began = time.perf_counter()
+        for _ in range(3):
+            one.contacts.get("a@example.org")
+        assert time.perf_counter() - began < 5
+        assert len(said(caplog)) == 1
+        if kind == "postgresql":
+            with pytest.raises(StateUnavailable):
+                client(Plain(), vendor, state=state).messages.send_email(LETTER, key="k")
+        assert len(vendor.asked) == 4
+        between.close()
+        state.close()
+
+
+@pytest.mark.postgres
+def test_calls_do_not_wait_one_after_the_other_for_a_server_that_is_silent(tmp_path: Path) -> None:
+    async def all_at_once(state: State, between: Between) -> tuple[float, list[object]]:
+        one = aclient(Plain(), Vendor(answer({"letter": "m-1", "email": "a@example.org"})), state=state)
+        await one.messages.send_email(LETTER)
+        await one.contacts.get("a@example.org")
+        between.fall_silent()
+        began = time.perf_counter()
+        sends = [one.messages.send_email(LETTER) for _ in range(20)]
+        told = await asyncio.gather(*sends, one.contacts.get("a@example.org"), return_exceptions=True)
+        await one.close()
+        return time.perf_counter() - began, list(told)
+
+    with fresh("postgresql", tmp_path) as url:
+        port = urlsplit(url).port or 0
+        between = Between(port)
+        state = open_state(url.replace(f":{port}", f":{between.port}"), busy_seconds=0.5)
+        seconds, told = asyncio.run(all_at_once(state, between))
+        assert seconds < 4
+        assert [type(one) for one in told] == [StateUnavailable] * 20 + [Contact]
+        between.close()
+        state.close()
+
+
+@pytest.mark.postgres
+def test_a_server_that_starts_again_while_a_send_is_out_leaves_nothing_unknown(tmp_path: Path) -> None:
+    with fresh("postgresql", tmp_path) as url:
+        port = urlsplit(url).port or 0
+        between, asked = Between(port), 0
+        state = open_state(url.replace(f":{port}", f":{between.port}"))
+
+        def vendor(request: HttpRequest) -> Response:
+            nonlocal asked
+            asked += 1
+            between.cut()
+            return answer({"letter": "m-1"})
+
+        one = client(Plain(), vendor, state=state)
+        assert one.messages.send_email(LETTER, key="k").message_id == "m-1"
+        assert one.messages.send_email(LETTER, key="k").message_id == "m-1"
+        assert asked == 1
+        between.close()
+        state.close()
+
+
 # ── Redis ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -313,3 +457,39 @@ def test_what_was_learned_from_headers_is_told_again_to_a_state_that_lost_it(tmp
     with state.database.reading() as connection:
         assert connection.exec_driver_sql("SELECT interval FROM martech_limits").scalar() > 0.09
     state.close()
+
+
+@pytest.mark.redis
+def test_a_redis_keeps_no_sends_and_says_so_once_to_who_sends(
+    own_redis: tuple[str, list[subprocess.Popen[bytes]]], caplog: pytest.LogCaptureFixture
+) -> None:
+    url, _ = own_redis
+    vendor = Vendor(answer({"letter": "m-1"}))
+    client(app=Vendor(ADA), state=url).contacts.get("a@example.org")
+    assert said(caplog) == []
+    for _ in range(2):  # one client after the other: what one sent, the other knows
+        client(Plain(), vendor, state=url).messages.send_email(LETTER, key="k")
+    assert len(vendor.asked) == 1
+    assert len(said(caplog)) == 1
+    assert "keeps no ledger of sends" in said(caplog)[0]
+    assert "ledger=" in said(caplog)[0]
+
+
+@pytest.mark.redis
+def test_beside_a_redis_a_database_may_keep_the_sends(
+    own_redis: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    import redis
+
+    url, _ = own_redis
+    vendor, ledger = Vendor(answer({"letter": "m-1"})), f"sqlite:///{tmp_path}/sends.db"
+    first = client(Plain(), vendor, state=url, ledger=ledger)
+    first.messages.send_email(LETTER, key="k")
+    assert type(failover(first)._breakers).__name__ == "SqlBreakers"
+    with redis.Redis.from_url(url) as server:
+        server.flushall()
+    client(Plain(), vendor, state=url, ledger=ledger).messages.send_email(LETTER, key="k")
+    assert len(vendor.asked) == 1
+    assert not [one for one in said(caplog) if "ledger" in one]
+    with pytest.raises(ConfigurationError, match="a ledger is a database"):
+        client(Plain(), vendor, ledger=url)

@@ -4,13 +4,17 @@ import os
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from martech.delivery.ledger import ledger_for
 from martech.errors import ConfigurationError, StateBroken, StateUnavailable
+from martech.pipeline.guarding import Fate, PlannedSend
 from martech.pipeline.limits import Rate
 from martech.stores import database as module
 from martech.stores.database import Database
@@ -86,6 +90,25 @@ def test_an_older_schema_is_brought_up_to_date_by_one_of_many_and_keeps_what_it_
         assert connection.execute(COUNT).scalar() == 1
         assert connection.execute(text("SELECT version FROM martech_version")).all() == [(module.VERSION,)]
     one.close()
+
+
+def test_a_key_of_before_that_names_a_person_is_the_same_key_afterwards(database_url: str) -> None:
+    database = Database(database_url)
+    ledger = ledger_for(database)
+    now = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    sent = PlannedSend("w/ada@example.org", "fake", "a", "op", "POST /x", now, attempt="1")
+    for send in (sent, replace(sent, key="order-7")):
+        ledger.begin(send)
+        ledger.settle(send, Fate.ACCEPTED, vendor_id=send.key, result="{}")
+    with database.writing() as connection:
+        connection.execute(text("UPDATE martech_version SET version = 2"))
+    database.close()
+    (mine,) = ledger.find("w/ada@example.org", now=now)
+    assert (mine.key, mine.fate, mine.vendor_id, mine.result) == (
+        "w/person-1320d748708c6031", Fate.ACCEPTED, None, None,
+    )  # fmt: skip
+    assert [row.vendor_id for row in ledger.find("order-7", now=now)] == ["order-7"]
+    database.close()
 
 
 def test_a_newer_schema_is_refused(database_url: str) -> None:

@@ -15,6 +15,7 @@ from martech.errors import ConfigurationError
 from martech.pipeline.learning import Learned
 from martech.pipeline.limits import LimitStore, MemoryLimits, Rate
 from martech.stores import State, open_state
+from martech.stores.sealing import KeptTokens
 from martech.wire import Token
 
 
@@ -210,6 +211,41 @@ def test_a_token_is_unreadable_without_the_key(state_url: str, key: str, caplog:
         assert len([one for one in caplog.records if one.name == "martech.state"]) == 1, "said once"
 
 
+def test_a_token_that_lies_open_is_not_taken_by_who_has_a_key_and_does_not_stay_open(state_url: str) -> None:
+    plain, sealed = open_state(state_url), open_state(state_url, key="a passphrase")
+    assert plain.tokens is not None
+    assert sealed.tokens is not None
+    plain.tokens.save("k", TOKEN)
+    assert "very-secret-token" in kept_text(plain)
+    assert sealed.tokens.load("k") is None
+    sealed.tokens.save("k", TOKEN)
+    assert "very-secret-token" not in kept_text(plain)
+    assert sealed.tokens.load("k") == TOKEN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain:[]",
+        'plain:{"secret": "x"}',
+        'plain:{"secret": 7, "expires_at": null}',
+        'plain:{"secret": "x", "expires_at": "soon"}',
+        'plain:{"secret": "x", "expires_at": "2026-01-05T10:00:00"}',
+        "something else",
+        "",
+    ],
+)
+def test_what_another_version_or_nobody_wrote_is_no_token(text: str, caplog: pytest.LogCaptureFixture) -> None:
+    class Written:
+        def get(self, key: str) -> str:
+            return text
+
+        def put(self, key: str, content: str) -> None: ...
+
+    assert KeptTokens(Written()).load("k") is None
+    assert "logging in instead" in caplog.text
+
+
 def test_nothing_secret_is_in_any_repr(state_url: str) -> None:
     state = open_state(state_url.replace("://", "://", 1), key="a passphrase")
     assert state.tokens is not None
@@ -230,6 +266,15 @@ def test_a_key_that_keeps_nothing_secret_is_refused(state_url: str) -> None:
 def test_clients_of_one_process_share_the_connections(state_url: str) -> None:
     one, two = open_state(state_url), open_state(state_url)
     assert one._place is two._place
+
+
+def test_the_same_file_is_meant_by_its_folder_at_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    here, absolute = open_state("sqlite:///state.db"), open_state(f"sqlite:///{tmp_path}/state.db")
+    assert here._place is absolute._place
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
+    assert open_state("sqlite:///state.db")._place is not here._place
 
 
 def test_no_state_is_the_memory_of_this_client() -> None:

@@ -1,26 +1,29 @@
 """Several clients of one state, as several processes would be: one login, leases, and who may go first."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from tests.fakes import SAVE, Fake, FakeContacts, Vendor, aclient, answer, client
+from tests.fakes import SAVE, App, Fake, FakeContacts, Vendor, aclient, answer, client
 from tests.prove import limits, tokens
 from tests.stores.places import fresh
 from tests.stores.test_bad_days import ADA, Door, LoggingIn
 
 from martech.client import Client
-from martech.drivers.clock import SystemClock
-from martech.errors import AuthenticationFailed, RateLimited
+from martech.drivers.clock import Clock, SystemClock
+from martech.errors import AuthenticationFailed, ClientClosed, RateLimited
 from martech.models import Contact, Identifier, ItemOutcome, ItemResult
 from martech.pipeline.leases import LeaseStore
 from martech.provider import HttpRequest, Limit, Response, Saving, Token, get, post
-from martech.stores import open_state
+from martech.stores import State, open_state
 from martech.testing.clock import ManualClock
 
 # ── tokens ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,17 +174,65 @@ def held(leases: LeaseStore | None, clock: ManualClock) -> bool:
     return not free
 
 
-def test_what_a_dead_process_held_is_free_when_its_time_is_over(tmp_path: Path) -> None:
-    clock, state = ManualClock(), open_state(f"sqlite:///{tmp_path}/state.db")
+def importing(app: App, clock: Clock, state: State, **options: Any) -> Client:
+    """Return a client of which two calls may run at once, in all processes together."""
+    return client(Fake(contacts=Importing(), limits=[IMPORTS]), app, clock=clock, state=state, **options)
+
+
+def others_hold_all(state: State, clock: Clock, seconds: float) -> None:
     assert state.leases is not None
-    for dead in "ab":
+    for other in "ab":
         now = clock.now().timestamp()
-        state.leases.take("at-once:fake:fake-account:imports", dead, at_most=2, now=now, seconds=40)
+        state.leases.take("at-once:fake:fake-account:imports", other, at_most=2, now=now, seconds=seconds)
+
+
+def test_what_a_dead_process_held_is_free_when_its_time_is_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, state = ManualClock(), open_state(f"sqlite:///{tmp_path}/state.db")
+    others_hold_all(state, clock, seconds=40)
     began = clock.now()
-    client(Fake(contacts=Importing(), limits=[IMPORTS]), Vendor(ADA), clock=clock, state=state).contacts.get(
-        "a@b.cd"
-    )
+    with caplog.at_level(logging.INFO, "martech.requests"):
+        importing(Vendor(ADA), clock, state, max_wait_seconds=60).contacts.get("a@b.cd")
+    assert [one.__dict__["martech"]["waited_for"] for one in caplog.records] == [("others of its kind",)]
     assert 39 <= (clock.now() - began).total_seconds() <= 42
+
+
+def test_who_may_not_wait_that_long_for_others_hears_so_and_holds_nothing(tmp_path: Path) -> None:
+    clock, state, vendor = ManualClock(), open_state(f"sqlite:///{tmp_path}/state.db"), Vendor(ADA)
+    others_hold_all(state, clock, seconds=40)
+    began = clock.now()
+    with pytest.raises(RateLimited, match="no longer than 10 s; nothing was sent") as limited:
+        importing(vendor, clock, state, max_wait_seconds=10).contacts.get("a@b.cd")
+    assert (clock.now() - began).total_seconds() <= 10
+    assert limited.value.retry_at is not None
+    assert vendor.asked == []
+    clock.advance(40)
+    assert not held(state.leases, clock)
+
+
+@pytest.mark.parametrize("face", ["blocking", "asyncio"])
+def test_who_waits_for_others_on_a_client_that_is_closed_asks_no_more(tmp_path: Path, face: str) -> None:
+    clock, state = SystemClock(), open_state(f"sqlite:///{tmp_path}/state.db")
+    others_hold_all(state, clock, seconds=60)
+    if face == "blocking":
+        one = importing(Vendor(ADA), clock, state)
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(one.contacts.get, "a@b.cd")
+            time.sleep(0.1)
+            one.close()
+            assert isinstance(waiting.exception(timeout=5), ClientClosed)
+        return
+
+    async def closed() -> None:
+        one = aclient(Fake(contacts=Importing(), limits=[IMPORTS]), Vendor(ADA), clock=clock, state=state)
+        waiting = asyncio.ensure_future(one.contacts.get("a@b.cd"))
+        await asyncio.sleep(0.1)
+        await one.close()
+        with pytest.raises(ClientClosed):
+            await asyncio.wait_for(waiting, 5)
+
+    asyncio.run(closed())
 
 
 def test_an_error_and_a_cancellation_give_leases_back(tmp_path: Path) -> None:
@@ -192,9 +243,7 @@ def test_an_error_and_a_cancellation_give_leases_back(tmp_path: Path) -> None:
 
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt):
-            client(Fake(contacts=Importing(), limits=[IMPORTS]), broken, clock=clock, state=state).contacts.get(
-                "a@b.cd"
-            )
+            importing(broken, clock, state).contacts.get("a@b.cd")
     assert not held(state.leases, clock)
 
 

@@ -105,7 +105,10 @@ def _tell(error: MartechError, *, as_json: bool) -> None:
         print(json.dumps(error.details()), file=sys.stderr)
         return
     from rich.console import Console
-    from rich.text import Text
+
+    from martech.cli.showing import as_said
 
     head, _, rest = str(error).partition("\n")
-    Console(stderr=True).print(Text(f"{type(error).__name__}: {head}", style="bold red"), Text(rest))
+    said = [as_said(f"{type(error).__name__}: {head}", "bold red"), *map(as_said, rest.splitlines())]
+    # The terminal breaks long lines, so that a command that is to be copied stays one.
+    Console(stderr=True).print(*said, sep="\n", soft_wrap=True)

@@ -7,10 +7,11 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from martech.provider.words import Word
 
-__all__ = ["WORDS", "console", "print_json", "table"]
+__all__ = ["WORDS", "as_said", "console", "print_json", "table"]
 
 WORDS = {
     Word.NOT_OFFERED: ("not offered", "yellow"),
@@ -35,6 +36,11 @@ def table(*columns: str, title: str | None = None, wrap_first: bool = False) -> 
         keep = place == 0 and not wrap_first
         made.add_column(column, overflow="fold", no_wrap=keep, min_width=min(len(column), 10))
     return made
+
+
+def as_said(words: object, style: str = "") -> Text:
+    """Return what a vendor or a caller said as text, in which nothing is markup and nothing a control code."""
+    return Text("".join(one if one.isprintable() else "·" for one in str(words)), style=style)
 
 
 def print_json(value: Any) -> None:

@@ -226,13 +226,17 @@ class AsyncEngine(Engine):
         if driver is not None:
             await driver.close()
         for loop, other in others:
-            if loop.is_running():
-                # Connections can only be closed where they were made; that loop does it when it comes to it.
-                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(other.close(), loop))
-            else:
+            if not loop.is_running():
                 other.abandon()
+                continue
+            # Connections can only be closed where they were made. That loop does it when it comes to it; one that
+            # is blocked, perhaps waiting for us, is not waited for.
+            closing = asyncio.run_coroutine_threadsafe(other.close(), loop)
+            await asyncio.wait([asyncio.wrap_future(closing)], timeout=_CLOSING_SECONDS)
 
 
+_CLOSING_SECONDS = 2.0
+"""How long another event loop is waited for that is to close its connections."""
 _LIVING: WeakSet[Engine] = WeakSet()
 """Every engine of this process, for the moment after a fork."""
 _PARENTS: list[object] = []

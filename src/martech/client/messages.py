@@ -32,7 +32,8 @@ class Messages(Resource[M]):
     """Messages: one at a time.
 
     `key` names a send: the same key is the same send, and does not go out twice; whoever repeats it gets the first
-    receipt. Without one each call is a send of its own, and only its own retries are recognised, unless
+    receipt. It is kept, and told to the vendor: name an order rather than a person, of whom only a digest would be
+    used. Without a key each call is a send of its own, and only its own retries are recognised, unless
     `dedupe_within_seconds` says for how long the same content to the same people counts as one send.
     """
 

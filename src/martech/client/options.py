@@ -39,8 +39,10 @@ class ClientOptions(TypedDict, total=False):
     * `timeout_seconds`: how long to wait for each answer (30, or what the vendor asks for).
     * `retry`: a `RetryPolicy`.
     * `http`: an `HttpOptions`: proxy, CA file, pool sizes.
-    * `state`: where limits, tokens and sends are kept for all processes: `sqlite:///…`, `postgresql://…` or
-      `redis://…`, or a `State`; in the memory of this client by default.
+    * `state`: where limits, tokens and sends are kept for all processes: `sqlite:///…`, `postgresql://…`, or a
+      `State`; in the memory of this client by default. `redis://…` keeps limits and tokens, but no sends.
+    * `ledger`: the database of sends beside such a state: `sqlite:///…` or `postgresql://…`. Without one, the same
+      key may send again from another process or after a restart.
     * `state_key`: what tokens are encrypted with there: a Fernet key or a passphrase.
     * `limits`, `guard`: where limits and sends are kept, each for itself; by default as `state` says.
     * `sandbox`: a `Sandbox`, or its text: whom this client may reach. `MARTECH_SANDBOX` holds besides it.
@@ -57,6 +59,7 @@ class ClientOptions(TypedDict, total=False):
     retry: RetryPolicy
     http: HttpOptions
     state: str | State
+    ledger: str | State
     state_key: SecretStr | str
     limits: LimitStore
     guard: SendGuard
@@ -78,6 +81,7 @@ def line_for(provider: Provider, options: Mapping[str, Any]) -> Line:
     """Return the way to the vendor that a client's options ask for."""
     usual = Options()
     state = _state(options)
+    ledger = _ledger(options)
     bounds = _bounds(options)
     hooks = hooked([*client_hooks(), *options.get("hooks", ())])
     if bounds or hooks is not None:
@@ -94,10 +98,10 @@ def line_for(provider: Provider, options: Mapping[str, Any]) -> Line:
             limits=options.get("limits") or (MemoryLimits() if state is None else state.limits),
             leases=None if state is None else state.leases,
             tokens=None if state is None else state.tokens,
-            guard=options.get("guard") or _guard(state),
+            guard=options.get("guard") or _guard(ledger or state),
             alias=options.get("alias"),
             hooks=hooks,
-            breakers=_breakers(state),
+            breakers=_breakers(ledger or state),
             sandboxed=bool(bounds),
             read_only=options.get("read_only", False),
         ),
@@ -133,10 +137,24 @@ def _state(options: Mapping[str, Any]) -> State | None:
     return state
 
 
+def _ledger(options: Mapping[str, Any]) -> State | None:
+    """Return where sends are kept, if not with the rest."""
+    given: State | str | None = options.get("ledger")
+    if isinstance(given, str):
+        from martech.stores import open_state
+
+        given = open_state(given)
+    if given is not None and given.database is None:
+        raise ConfigurationError("a ledger is a database: sqlite:///file or postgresql://user@host/name")
+    return given
+
+
 def _guard(state: State | None) -> SendGuard:
     """Return the ledger of a state that is a database; without one, sends are remembered by this process only."""
-    if state is None or state.database is None:
+    if state is None:
         return MemoryGuard()
+    if state.database is None:
+        return state.guard_of_this_process()
     from martech.delivery.ledger import ledger_for
 
     return ledger_for(state.database, kept=state)

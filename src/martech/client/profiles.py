@@ -12,7 +12,8 @@
     http = { proxy = "env:PROXY", connect_timeout_seconds = 5 }
 
 `MARTECH_<PROFILE>_<SETTING>` in the environment wins over the file, so that a profile may live in the environment
-alone; `MARTECH_CONFIG` names another file. What is wrong is said by profile and setting, never by value.
+alone; `MARTECH_CONFIG` names another file. A relative path in the file starts at its folder, so that it means the
+same wherever a process was started. What is wrong is said by profile and setting, never by value.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def profile(name: str) -> Profile:
     """
     path = config_file()
     written = _read(path) if path is not None else {}
-    given: dict[str, Any] = dict(written.get(name, {}))
+    given: dict[str, Any] = _beside(path, written.get(name, {}))
     sources = dict.fromkeys(given, f"{path.name}" if path is not None else "")
     for setting, value, variable in _of_environment(name, [*written, *_profiles_of_environment()]):
         given[setting] = value
@@ -201,6 +202,33 @@ def _read(path: Path) -> Mapping[str, Mapping[str, Any]]:
         named = ", ".join(sorted(unknown)) or "profiles"
         raise ConfigurationError(f"{path}: {named} is nothing we know", hint="profiles are [profiles.NAME]")
     return profiles
+
+
+_SQLITE = "sqlite:///"
+
+
+def _beside(path: Path | None, written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with their relative paths made to start at the folder of the file they stand in.
+
+    Two processes that were started in different folders would otherwise keep two ledgers, and send twice.
+    """
+    if path is None:
+        return dict(written)
+    folder = path.absolute().parent
+    placed: dict[str, Any] = {}
+    for setting, value in written.items():
+        placed[setting] = value
+        if isinstance(value, dict):
+            placed[setting] = _beside(path, value)
+        elif not isinstance(value, str):
+            continue
+        elif setting in ("state", "ledger") and value.startswith(_SQLITE) and value != _SQLITE:
+            placed[setting] = f"{_SQLITE}{folder / value.removeprefix(_SQLITE)}"
+        elif value.startswith("file:"):
+            placed[setting] = f"file:{folder / Path(value.removeprefix('file:').strip()).expanduser()}"
+        elif setting == "ca_file" and not _REFERENCE.match(value):
+            placed[setting] = str(folder / Path(value).expanduser())
+    return placed
 
 
 def _variable(name: str, setting: str) -> str:
@@ -398,6 +426,7 @@ def _sandbox(value: Any) -> Any:
 _OPTIONS: Mapping[str, Callable[[Any], Any]] = {
     "alias": str,
     "http": _made(_http),
+    "ledger": str,
     "max_wait_seconds": float,
     "patience_seconds": float,
     "read_only": _yes,

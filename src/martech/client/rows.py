@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import unquote
 
 from martech.client.options import OPTION_NAMES
-from martech.errors import ConfigurationError, MissingSetting
+from martech.errors import ConfigurationError, InvalidRequest, MissingSetting
+from martech.flows.sending import key_for
+from martech.masking import mask
 from martech.provider.capabilities import capabilities, capability
 from martech.provider.resources import M, Resource, operation
-from martech.wire import Kind, NewId, Request, Response
+from martech.wire import Kind, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -203,8 +206,14 @@ class Rows(Resource[M]):
             key: The key of a send.
 
         Raises:
+            InvalidRequest: The route holds what belongs into `parts` or `query`, since it stands in logs.
             MartechError: Whatever the vendor's answer stands for.
         """
+        if mask(unquote(route)) != unquote(route):
+            raise InvalidRequest(
+                "this route holds an address, a number or a secret; routes stand in logs and in the ledger",
+                hint='values go into parts or query: request("GET", "/people/{email}", parts={"email": …})',
+            )
         return await Request(
             method.upper(),
             route,
@@ -214,7 +223,7 @@ class Rows(Resource[M]):
             json=json,
             host=host,
             repeatable=kind is Kind.READ,
-            send_key=(key or await NewId()) if kind is Kind.SEND else None,
+            send_key=await key_for(key) if kind is Kind.SEND else None,
         )
 
     def __repr__(self) -> str:

@@ -40,7 +40,7 @@ from martech.flows.people import narrowed
 from martech.flows.sending import key_for
 from martech.models import EmailMessage, Purpose, Receipt, SmsMessage, TemplateMessage
 from martech.pipeline.breaking import Breaker, Breakers, MemoryBreakers
-from martech.pipeline.guarding import Fate, PlannedSend, SendGuard, kept_result
+from martech.pipeline.guarding import DELIVERY, Fate, PlannedSend, SendGuard, kept_result
 from martech.provider.resources import M, Resource, operation
 from martech.wire import Consult, Effect, Kind, NewId, Now, Request, Together
 
@@ -181,6 +181,9 @@ class Delivery(Resource[M]):
             if isinstance(before.result, Receipt):
                 return before.result
             raise
+        except BaseException as error:
+            await whole.stopped(error)
+            raise
         try:
             receipt = await self._first(ways, message, key, extra, verb, whole)
         except BaseException as error:
@@ -315,6 +318,7 @@ class _Whole:
             f"{operation}\x00{message.model_dump()!r}".encode(errors="surrogatepass"), digest_size=20
         ).digest()
         self._send: PlannedSend | None = None
+        self._begun = False
         self.in_doubt = False
         """Whether a provider answered the send before something else went wrong."""
 
@@ -322,7 +326,7 @@ class _Whole:
         """Note that it goes out; raises `AlreadySent` or `OutcomeUnknown` if it did before."""
         self._send = PlannedSend(
             self._key,
-            "delivery",
+            DELIVERY,
             self._name,
             self._operation,
             f"delivery over {self._name}",
@@ -332,24 +336,48 @@ class _Whole:
             may_last_seconds=_MAY_LAST_SECONDS,
         )
         await self._told(partial(self._guard.begin, self._send))
+        self._begun = True
 
     async def accepted(self, receipt: Receipt) -> None:
-        """Note that a provider took it."""
-        await self._settled(Fate.ACCEPTED, vendor_id=receipt.message_id, result=kept_result(receipt))
+        """Note that a provider took it.
+
+        Raises:
+            OutcomeUnknown: It could not be noted: the key will not send again.
+        """
+        try:
+            await self._settled(Fate.ACCEPTED, vendor_id=receipt.message_id, result=kept_result(receipt))
+        except Exception as broken:
+            named = f" as {receipt.message_id}" if receipt.message_id else ""
+            raise OutcomeUnknown(
+                f"a provider accepted this message{named}, and that could not be written down; "
+                "it will not be repeated by itself",
+                send_key=self._key,
+                cause=broken,
+                account=self._name,
+                operation=self._operation,
+                hint=self._guard.advice(self._key),
+            ) from broken
 
     async def stopped(self, error: BaseException) -> None:
-        """Note that none took it, or that nobody can tell."""
-        unsure = self.in_doubt or isinstance(error, OutcomeUnknown) or not isinstance(error, MartechError)
-        fate = Fate.UNKNOWN if unsure else Fate.REFUSED
-        if isinstance(error, AlreadySent):  # by that client alone, before this delivery
-            fate = Fate.ACCEPTED
-        if isinstance(
-            error, GeneratorExit
-        ):  # nothing may be awaited any more; the record matters more than a wait
-            self._guard.settle(cast("PlannedSend", self._send), fate, detail=type(error).__name__)
-            return
+        """Note that none took it, or that nobody can tell. Whatever happens here, the error stays the news."""
+        if self._send is None or (not self._begun and isinstance(error, OutcomeUnknown)):
+            return  # the record is of another call, which is in doubt itself
         detail = error.message if isinstance(error, MartechError) else type(error).__name__
-        await self._settled(fate, detail=detail)
+        fate = self._fate_after(error)
+        with suppress(Exception):
+            if isinstance(error, GeneratorExit):
+                # Nothing may be awaited any more; the record matters more than a wait.
+                self._guard.settle(self._send, fate, detail=detail)
+            else:
+                await self._settled(fate, detail=detail)
+
+    def _fate_after(self, error: BaseException) -> Fate:
+        if not self._begun:  # nothing was handed to anybody, and the note that it would may have been written
+            return Fate.REFUSED
+        if isinstance(error, AlreadySent):  # by that client alone, before this delivery
+            return Fate.ACCEPTED
+        unsure = self.in_doubt or isinstance(error, OutcomeUnknown) or not isinstance(error, MartechError)
+        return Fate.UNKNOWN if unsure else Fate.REFUSED
 
     async def _settled(self, fate: Fate, **more: Any) -> None:
         await self._told(partial(self._guard.settle, cast("PlannedSend", self._send), fate, **more))

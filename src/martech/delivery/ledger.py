@@ -23,12 +23,17 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from hashlib import blake2b
+from itertools import islice
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from martech.delivery.owners import may_be_alive, this_process
 from martech.errors import Conflict, InvalidRequest, MartechError, NotFound
+from martech.masking import kept_key
 from martech.pipeline.guarding import (
+    DELIVERY,
     Fate,
     PlannedSend,
     SendRecord,
@@ -36,14 +41,17 @@ from martech.pipeline.guarding import (
     is_over,
     refuse_the_same,
 )
+from martech.stores.state import again_if_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Connection
+
     from martech.stores.database import Database
 
-__all__ = ["SendLedger", "ledger_for"]
+__all__ = ["SendLedger", "ledger_for", "settling"]
 
 
 class SendLedger:
@@ -78,6 +86,9 @@ class SendLedger:
         One statement for a new key. It survives the death of the process; a power failure may take it, which is
         as if nobody had asked.
         """
+        again_if_cut_off(partial(self._plan, send))
+
+    def _plan(self, send: PlannedSend) -> None:
         from martech.stores import sends
 
         mark = self._fingerprint(send)
@@ -141,6 +152,10 @@ class SendLedger:
         result: str | None = None,
     ) -> None:
         """Note what became of an attempt. One transaction."""
+        more = {"detail": detail, "vendor_id": vendor_id, "result": result, "settled_by": None}
+        again_if_cut_off(partial(self._settled, send, fate, more))
+
+    def _settled(self, send: PlannedSend, fate: Fate, more: dict[str, str | None]) -> None:
         from martech.stores import sends
 
         with self._database.writing() as connection:
@@ -151,7 +166,6 @@ class SendLedger:
                 fate = Fate.UNKNOWN
             if before.settled_by is not None and fate is Fate.UNKNOWN:
                 return  # somebody has looked meanwhile, and knows more
-            more = {"detail": detail, "vendor_id": vendor_id, "result": result, "settled_by": None}
             sends.settled(connection, before, fate, send.at, **more)
 
     def confirm(self, send: PlannedSend, *, vendor_id: str | None, result: str | None) -> None:
@@ -167,8 +181,8 @@ class SendLedger:
     def advice(self, key: str) -> str:
         """Return how a person settles it."""
         return (
-            "find out at the vendor whether it went out, then say so: "
-            f"martech sends settle {key} accepted (or refused, and the key may send again)"
+            f"find out at the vendor whether it went out, then say so: {settling(key, Fate.ACCEPTED)} "
+            "(or refused, and the key may send again)"
         )
 
     # ── what people ask ──────────────────────────────────────────────────────────────────────────────────────
@@ -188,9 +202,17 @@ class SendLedger:
         # What is written as in flight may turn out to be unknown, so it is looked through for either.
         wanted = {*fates, Fate.IN_FLIGHT} if Fate.UNKNOWN in fates else set(fates)
         with self._database.reading() as connection:
-            rows = sends.listed(connection, fates=wanted, provider=provider, since=since, limit=limit)
-        seen = [self._as_seen(row, now) for row in rows]
-        return [row for row in seen if not fates or row.fate in fates]
+            rows = sends.listed(connection, fates=wanted, provider=provider, since=since)
+            seen = (self._as_seen(row, now) for row in rows)
+            return list(islice((row for row in seen if not fates or row.fate in fates), limit))
+
+    def in_doubt(self, *, now: datetime) -> int:
+        """Return of how many sends nobody knows the fate, however long ago they went out."""
+        from martech.stores import sends
+
+        with self._database.reading() as connection:
+            rows = sends.listed(connection, fates=[Fate.UNKNOWN, Fate.IN_FLIGHT])
+            return sum(self._as_seen(row, now).fate is Fate.UNKNOWN for row in rows)
 
     def find(
         self, key: str, *, now: datetime, provider: str | None = None, account: str | None = None
@@ -199,7 +221,7 @@ class SendLedger:
         from martech.stores import sends
 
         with self._database.reading() as connection:
-            rows = sends.found(connection, key, provider=provider, account=account)
+            rows = sends.found(connection, kept_key(key), provider=provider, account=account)
         return [self._as_seen(row, now) for row in rows]
 
     def decide(
@@ -214,41 +236,37 @@ class SendLedger:
     ) -> SendRecord:
         """Settle by hand a send whose fate is unknown; a key that was refused may send again.
 
+        What `failover` and `route` hold of the same send in doubt is settled with it.
+
         Raises:
             NotFound: There is no such send.
-            Conflict: It is under way, or its fate is known.
+            Conflict: It is under way, or its fate is known, or another provider has it.
             InvalidRequest: Several accounts used this key, and it was not said which.
         """
-        from martech.stores import sends
-
         if fate not in (Fate.ACCEPTED, Fate.REFUSED):
             raise InvalidRequest("a send is settled as accepted or as refused")
-        rows = self.find(key, now=now, provider=provider, account=account)
-        if not rows:
-            raise NotFound(
-                "the ledger holds no send under this key", hint="martech sends list shows the last ones"
-            )
-        if len(rows) > 1:
-            known = ", ".join(f"{row.provider} {row.account}" for row in rows)
-            raise InvalidRequest(f"several accounts used this key: {known}", hint="say --provider and --account")
-        (row,) = rows
-        if row.fate is Fate.IN_FLIGHT:
-            raise Conflict("this send is under way right now", hint="wait until it has ended")
-        if row.fate is not Fate.UNKNOWN:
-            raise Conflict(f"the fate of this send is known: {row.fate}", hint="there is nothing to settle")
-        mark = PlannedSend(row.key, row.provider, row.account, row.operation, row.asked, now)
+        every = self.find(key, now=now)
+        row = _meant(every, provider, account)
+        if fate is Fate.REFUSED:
+            _refuse_if_sent_elsewhere(row, every)
         with self._database.writing() as connection:
-            before = sends.locked(connection, mark)
-            if (
-                before is None
-                or before.attempt != row.attempt
-                or before.fate not in (Fate.IN_FLIGHT, Fate.UNKNOWN)
-            ):
-                raise Conflict("this send has changed just now", hint="look at it again")
-            more = {"vendor_id": vendor_id, "settled_by": "by hand", "doubtful": False}
-            sends.settled(connection, before, fate, now, **more)
-            after = sends.locked(connection, mark)
-        return after or row
+            self._decided(connection, row, fate, now, vendor_id=vendor_id)
+            for whole in _deliveries_of(row, every, fate):
+                self._decided(connection, whole, fate, now, vendor_id=vendor_id)
+        return next(iter(self.find(key, now=now, provider=row.provider, account=row.account)), row)
+
+    def _decided(
+        self, connection: Connection, row: SendRecord, fate: Fate, now: datetime, *, vendor_id: str | None
+    ) -> None:
+        from martech.stores import sends
+
+        mark = PlannedSend(row.key, row.provider, row.account, row.operation, row.asked, now)
+        before = sends.locked(connection, mark)
+        in_doubt = before is not None and before.fate in (Fate.IN_FLIGHT, Fate.UNKNOWN)
+        if before is None or not in_doubt or before.attempt != row.attempt:
+            raise Conflict("this send has changed just now", hint="look at it again")
+        more = {"vendor_id": vendor_id, "settled_by": "by hand", "doubtful": False}
+        sends.settled(connection, before, fate, now, **more)
 
     def forget(self, *, before: datetime) -> int:
         """Remove what was settled before a moment and return how many; their keys may then send again.
@@ -290,6 +308,57 @@ class SendLedger:
                     kept = sends.salt(connection, _SALT)
             self._salt = bytes.fromhex(kept or "")
         return blake2b(send.digest, key=self._salt, digest_size=16).hexdigest()
+
+
+# ── which send is meant ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _meant(every: Sequence[SendRecord], provider: str | None, account: str | None) -> SendRecord:
+    """Return the one send in doubt that was named; a client's before what a delivery holds of it."""
+    rows = [row for row in every if provider in (None, row.provider) and account in (None, row.account)]
+    if not rows:
+        raise NotFound("the ledger holds no send under this key", hint="martech sends list shows the last ones")
+    of_clients = [row for row in rows if row.provider != DELIVERY]
+    in_doubt = [row for row in rows if row.fate is Fate.UNKNOWN]
+    found = [row for row in in_doubt if row in of_clients] or in_doubt or of_clients or rows
+    if len(found) > 1:
+        known = ", ".join(f"{row.provider} {row.account}" for row in found)
+        raise InvalidRequest(f"several accounts used this key: {known}", hint="say --provider and --account")
+    (row,) = found
+    if row.fate is Fate.IN_FLIGHT:
+        raise Conflict("this send is under way right now", hint="wait until it has ended")
+    if row.fate is not Fate.UNKNOWN:
+        raise Conflict(f"the fate of this send is known: {row.fate}", hint="there is nothing to settle")
+    return row
+
+
+def _deliveries_of(row: SendRecord, every: Sequence[SendRecord], fate: Fate) -> list[SendRecord]:
+    """Return what deliveries hold in doubt of a client's send, as far as the same is to be said of it."""
+    if row.provider == DELIVERY or (fate is Fate.REFUSED and _sent_elsewhere(row, every)):
+        return []
+    return [one for one in every if one.provider == DELIVERY and one.fate is Fate.UNKNOWN]
+
+
+def _refuse_if_sent_elsewhere(row: SendRecord, every: Sequence[SendRecord]) -> None:
+    """Refuse to let a delivery send again what a provider has, or may have: another one might get it too."""
+    elsewhere = _sent_elsewhere(row, every)
+    if row.provider == DELIVERY and elsewhere:
+        raise Conflict(
+            f"of this send {elsewhere[0].provider} says: {elsewhere[0].fate}; it cannot be settled as refused",
+            hint="settle that one first, or say accepted",
+        )
+
+
+def _sent_elsewhere(row: SendRecord, every: Sequence[SendRecord]) -> list[SendRecord]:
+    sent = (Fate.ACCEPTED, Fate.IN_FLIGHT, Fate.UNKNOWN)
+    others = [one for one in every if one is not row and one.provider != DELIVERY]
+    return [one for one in others if one.fate in sent]
+
+
+def settling(key: str, fate: Fate, options: str = "") -> str:
+    """Return the command by which a person settles a send."""
+    dashes = "-- " if key.startswith("-") else ""
+    return f"martech sends settle {options}{dashes}{quote(key)} {fate}"
 
 
 _SALT = "sends"

@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from martech.errors import MartechError
+from martech.errors import ClientClosed, MartechError
 from martech.wire import (
     Acquire,
     Consult,
@@ -62,6 +62,7 @@ class AsyncDriver:
         self._new_id = new_id or (lambda: str(uuid.uuid4()))
         self._tasks = tasks
         self._thread: ThreadPoolExecutor | None = None
+        self._closed = False
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end. Whatever happens is thrown into it, and it is closed always."""
@@ -99,7 +100,7 @@ class AsyncDriver:
         if isinstance(effect, Acquire):
             return await self._acquire(effect)
         if isinstance(effect, Pause):
-            return await self._clock.asleep(effect.seconds)
+            return await self._pause(effect)
         if isinstance(effect, Fork):
             return await self._fork(effect)
         if isinstance(effect, Consult):
@@ -112,12 +113,18 @@ class AsyncDriver:
 
     async def close(self) -> None:
         """Let go of every connection."""
+        self._closed = True
         await self._transport.close()
         if self._thread is not None:
             self._thread.shutdown(wait=False)
             self._thread = None
 
     # ── the primitives ───────────────────────────────────────────────────────────────────────────────────────
+
+    async def _pause(self, effect: Pause) -> None:
+        await self._clock.asleep(effect.seconds)
+        if self._closed:
+            raise ClientClosed("this client was closed while a call was waiting")
 
     async def _acquire(self, effect: Acquire) -> None:
         loop = asyncio.get_running_loop()

@@ -9,7 +9,7 @@ from itertools import islice
 from threading import BoundedSemaphore, Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from martech.errors import MartechError
+from martech.errors import ClientClosed, MartechError
 from martech.wire import (
     Acquire,
     Consult,
@@ -104,6 +104,8 @@ class BlockingDriver:
 
     def _pause(self, effect: Pause) -> None:
         self._clock.sleep(effect.seconds, self._stop)
+        if self._stop.is_set():
+            raise ClientClosed("this client was closed while a call was waiting")
 
     def _acquire(self, effect: Acquire) -> None:
         turn = Event()

@@ -15,6 +15,7 @@ import ssl
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from time import perf_counter
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -112,14 +113,40 @@ class HttpOptions:
             ) from error
 
     def proxy_for(self, url: str) -> str | None:
-        """Return the proxy for an address, or None."""
+        """Return the proxy for an address, or None.
+
+        Raises:
+            ConfigurationError: What is named is none, or none that this transport can use.
+        """
         if self.proxy is not None:
-            return self.proxy
+            return self._usable(self.proxy)
         parts = urlsplit(url)
         if not parts.hostname or proxy_bypass(parts.hostname):
             return None
         proxies = getproxies()
-        return proxies.get(parts.scheme) or proxies.get("all")
+        found = proxies.get(parts.scheme) or proxies.get("all")
+        return None if found is None else self._usable(found)
+
+    def _usable(self, proxy: str) -> str:
+        # As everywhere, the scheme may be left out: HTTPS_PROXY=proxy.example.org:3128.
+        proxy = proxy if "://" in proxy else f"http://{proxy}"
+        try:
+            parts = urlsplit(proxy)
+            usable = bool(parts.hostname) and parts.scheme in ("http", "https", "socks5", "socks5h")
+            usable = usable and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ConfigurationError(
+                "the proxy that is set, here or in the environment, is no http://host:port",
+                hint="HttpOptions(proxy=…), HTTP_PROXY, HTTPS_PROXY and ALL_PROXY name one",
+            )
+        if proxy.startswith("socks") and (self.transport == "aiohttp" or find_spec("socksio") is None):
+            raise ConfigurationError(
+                f"the proxy that is set, here or in the environment, is SOCKS, which {self.transport} cannot use",
+                hint="pip install socksio" if self.transport != "aiohttp" else "use transport='httpx' for it",
+            )
+        return proxy
 
 
 class _Transports:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from martech.errors import InvalidRequest, MartechError, UnsupportedOperation
+from martech.masking import kept_key
 from martech.models import Enrolment, EnrolmentResult, EnrolmentStatus, Identifier, ItemOutcome
 from martech.provider.outcomes import concerns_all, result_of
 from martech.wire import NewId, SendKey, key_part
@@ -22,10 +23,16 @@ async def key_for(key: str | None, dedupe_within_seconds: float | None = None) -
     """Return the caller's key, or a fresh one.
 
     Args:
-        key: Names the send.
+        key: Names the send; one that names a person is replaced by a digest, here and at the vendor.
         dedupe_within_seconds: For how long the same content under another key counts as the same send.
+
+    Raises:
+        InvalidRequest: It is no key: an empty one would be a fresh one each time, and send each time.
     """
-    key = key or await NewId()
+    given: object = await NewId() if key is None else key
+    if not isinstance(given, str) or not given:
+        raise InvalidRequest("a key names one send, such as an order: it is a text, and not an empty one")
+    key = kept_key(given)
     if dedupe_within_seconds is None:
         return key
     if not dedupe_within_seconds > 0:

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
+from martech.pipeline.forking import free_after_fork
+
 __all__ = ["Breaker", "Breakers", "MemoryBreakers"]
 
 
@@ -40,6 +42,7 @@ class MemoryBreakers:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        free_after_fork(self)
         self._failures: dict[str, int] = {}
         self._open_until: dict[str, datetime] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -23,7 +24,7 @@ from martech.errors import (
 from martech.pipeline.conducting import Call, conduct
 from martech.pipeline.guarding import MemoryGuard, SendGuard
 from martech.pipeline.hooking import Hooked
-from martech.pipeline.leases import LeaseStore
+from martech.pipeline.leases import Held, LeaseStore
 from martech.pipeline.limits import Limits, LimitStore, MemoryLimits
 from martech.pipeline.lining import Door, Turn
 from martech.pipeline.observing import NO_WAIT, Observer, Waited
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 __all__ = ["Line", "Options"]
 
 USER_AGENT = "martech/0.1 (+python)"
+_LOG = logging.getLogger("martech.sends")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +163,12 @@ class Line:
             return await self.call(request, call, underway), underway
         except BaseException as error:
             await underway.stopped(error)
-            if isinstance(error, OutcomeUnknown) and not error.under_way:
-                await self._ask_about(underway, error, call)
-            raise
+            told = underway.told(error)
+            if isinstance(told, OutcomeUnknown) and not told.under_way:
+                await self._ask_about(underway, told, call)
+            if told is error:
+                raise
+            raise told from error
 
     async def _ask_about(self, underway: Underway, unknown: OutcomeUnknown, call: Call) -> None:
         """Ask the vendor about a send in doubt, where it can be asked; raises `AlreadySent` if it has it."""
@@ -172,8 +177,9 @@ class Line:
         )
         try:
             found = await conduct(self, recall, call)
-        except MartechError:
-            return  # the doubt stays, and is what the caller hears of
+        except Exception as broken:  # noqa: BLE001 - whatever is wrong, the doubt stays and is what the caller hears of
+            _LOG.warning("%s cannot be asked about a send in doubt: %s", self.provider.name, type(broken).__name__)
+            return
         if found is not None:
             raise await underway.confirm(found) from unknown
 
@@ -205,8 +211,13 @@ class Line:
             waits = waits.plus("the vendor's limits", turn.waited) if turn.waited else waits
             if attempt == 1 and request.kind is Kind.SEND:
                 self._may_go_out(request, call)
+            # What keeps other processes from running too many of its kind at once.
+            leases = self._door.leases(request, request.timeout_seconds or self._timeout_seconds)
+            if leases is not None:
+                queued = await leases.take(longest_seconds=call.longest_wait_seconds - turn.waited)
+                waits = waits.plus("others of its kind", queued) if queued else waits
             try:
-                response = await self._attempted(request, call, underway, attempt, waits)
+                response = await self._attempted(request, call, underway, attempt, waits, leases)
                 await self._door.let_through(request, turn)
                 return response
             except (AlreadySent, OutcomeUnknown):
@@ -214,8 +225,6 @@ class Line:
             except MartechError as error:
                 wait = await self._wait_after(error, request, call, turn, attempt, waited)
                 if wait is None:
-                    if underway is not None and underway.doubtful:
-                        raise underway.unknown(error) from error
                     raise
                 waits = waits.plus(f"another attempt after {type(error).__name__}", wait)
             waited += wait
@@ -241,15 +250,18 @@ class Line:
         return None if wait is None or wait > call.longest_wait_seconds else wait
 
     async def _attempted(
-        self, request: Request, call: Call, underway: Underway | None, attempt: int, waited: Waited
+        self,
+        request: Request,
+        call: Call,
+        underway: Underway | None,
+        attempt: int,
+        waited: Waited,
+        leases: Held | None,
     ) -> Response:
-        """Make one attempt, holding what keeps other processes from running too many of its kind at once."""
-        leases = self._door.leases(request, request.timeout_seconds or self._timeout_seconds)
+        """Make one attempt, and give its leases back whatever becomes of it."""
         if leases is None:
             return await self._attempt(request, call, underway, attempt, waited)
         try:
-            queued = await leases.take()
-            waited = waited.plus("others of its kind", queued) if queued else waited
             response = await self._attempt(request, call, underway, attempt, waited)
         except GeneratorExit:
             raise  # it is being thrown away and may not await any more: the leases run out by themselves

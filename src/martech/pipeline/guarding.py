@@ -20,6 +20,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from martech.errors import AlreadySent, OutcomeUnknown
+from martech.pipeline.forking import free_after_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from martech.wire import Request
 
 __all__ = [
+    "DELIVERY",
     "Fate",
     "MemoryGuard",
     "PlannedSend",
@@ -40,6 +42,10 @@ __all__ = [
     "refuse_the_same",
     "vendor_id_of",
 ]
+
+
+DELIVERY = "delivery"
+"""What stands for the provider in the record of a send that several clients may carry."""
 
 
 class Fate(StrEnum):
@@ -200,6 +206,7 @@ def refuse_a_known_one(before: SendRecord, *, same: bool) -> None:
         send_key=before.key,
         vendor_id=before.vendor_id,
         accepted_at=before.changed_at,
+        same_content=same,
         result=_restored(before.result) if same else None,
         hint=None if same else "a key names one send: give each recipient and content a key of its own",
     )
@@ -318,6 +325,7 @@ class MemoryGuard:
         self._keep = keep
         self._sends: OrderedDict[tuple[str, str, str], SendRecord] = OrderedDict()
         self._lock = Lock()
+        free_after_fork(self)
         self._salt = secrets.token_bytes(16)
 
     def plan(self, send: PlannedSend) -> None:
@@ -344,8 +352,8 @@ class MemoryGuard:
                 doubtful=doubtful,
                 fingerprint=self._fingerprint(send),
             )
-            while len(self._sends) > self._keep:
-                self._sends.popitem(last=False)
+            if len(self._sends) > self._keep:
+                self._forget_the_oldest()
         return doubtful
 
     def settle(
@@ -403,6 +411,13 @@ class MemoryGuard:
                 if alike and other.fate is not Fate.REFUSED and (other.begun_at or other.changed_at) >= since:
                     refuse_the_same(other, send, alive=_always, advice=self.advice)
         return before, doubtful
+
+    def _forget_the_oldest(self) -> None:
+        """Forget the oldest send whose fate is known; one that is under way or in doubt must not go out again."""
+        known = (Fate.ACCEPTED, Fate.REFUSED)
+        oldest = next((place for place, record in self._sends.items() if record.fate in known), None)
+        if oldest is not None:
+            del self._sends[oldest]
 
     def _fingerprint(self, send: PlannedSend) -> str:
         return blake2b(send.digest, key=self._salt, digest_size=16).hexdigest()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from martech.errors import ConfigurationError, SendRefused
+from martech.masking import kept_key
 from martech.provider.hooks import GROUP, ClientHooks, FinishedRequest, ProspectiveSend
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class Hooked:
             account=observer.account,
             operation=call.operation,
             route=request.asked,
-            send_key=request.send_key or "",
+            send_key=kept_key(request.send_key or ""),
             recipients=request.recipients,
         )
         try:
@@ -106,6 +108,10 @@ def hooked(plugins: Iterable[object]) -> Hooked | None:
     manager.add_hookspecs(ClientHooks)
     for plugin in plugins:
         name = type(plugin).__name__
+        if any(iscoroutinefunction(getattr(plugin, one, None)) for one in _names()):
+            raise ConfigurationError(
+                f"{name} among the hooks has one with async def; hooks are called on both faces, and not awaited"
+            )
         if not any(one.startswith(_PREFIX) for one in dir(plugin)):
             raise ConfigurationError(
                 f"{name} among the hooks implements none", hint="the hooks are " + ", ".join(sorted(_names()))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from martech.errors import RateLimited
 from martech.wire import Consult, NewId, Now, Pause
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 __all__ = ["Held", "LeaseStore"]
 
@@ -39,23 +42,31 @@ class Held:
         self._holder = ""
         self._held: list[str] = []
 
-    async def take(self) -> float:
-        """Wait until all are held; returns how long that took."""
+    async def take(self, *, longest_seconds: float | None = None) -> float:
+        """Wait until all are held; returns how long that took.
+
+        Raises:
+            RateLimited: It would take longer than the caller waits; none is held then.
+        """
         self._holder = await NewId()
         waited = 0.0
-        for name, at_most in self._wanted:
-            wait = SOONEST_SECONDS
-            while not await self._take(name, at_most):
-                await Pause(wait, "waiting for others to finish")
-                waited += wait
-                wait = min(LATEST_SECONDS, wait * 1.5)
-            self._held.append(name)
+        try:
+            for name, at_most in self._wanted:
+                # One that is taken while the caller is stopped is given back too.
+                self._held.append(name)
+                wait = SOONEST_SECONDS
+                while not await self._take(name, at_most):
+                    if longest_seconds is not None and waited + wait > longest_seconds:
+                        raise _too_long(longest_seconds, (await Now()) + timedelta(seconds=self._seconds))
+                    await Pause(wait, "waiting for others to finish")
+                    waited += wait
+                    wait = min(LATEST_SECONDS, wait * 1.5)
+        except GeneratorExit:
+            raise  # it is being thrown away and may not await any more: the leases run out by themselves
+        except BaseException:
+            await self.give_back()
+            raise
         return waited
-
-    async def renew(self) -> None:
-        """Hold them for their whole time from now on."""
-        for name, at_most in self._wanted:
-            await self._take(name, at_most)
 
     async def _take(self, name: str, at_most: int) -> bool:
         now = (await Now()).timestamp()
@@ -71,3 +82,12 @@ class Held:
                 await Consult(give_back)
             else:
                 give_back()
+
+
+def _too_long(longest_seconds: float, all_over_at: datetime) -> RateLimited:
+    return RateLimited(
+        f"as many calls of this kind as may run at once are under way, and this one may wait no longer than "
+        f"{longest_seconds:.0f} s; nothing was sent",
+        retry_at=all_over_at,
+        hint="try again later, or raise max_wait_seconds",
+    )

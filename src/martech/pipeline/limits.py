@@ -16,6 +16,7 @@ from threading import Lock
 from typing import NamedTuple, Protocol
 
 from martech.pipeline import learning
+from martech.pipeline.forking import free_after_fork
 from martech.pipeline.learning import Pace
 from martech.provider.limits import Limit, LimitReading, LimitScope
 from martech.wire import Mutex, Request
@@ -89,6 +90,7 @@ class MemoryLimits:
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
         self._lock = Lock()
+        free_after_fork(self)
 
     def reserve(self, rates: Sequence[Rate], *, now: float, longest_wait: float, again: bool = False) -> Place:
         """Take a place in line, or say how long the line is."""

@@ -8,7 +8,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from martech.errors import AlreadySent, ConfigurationError, MartechError, OutcomeUnknown, UnexpectedResponse
+from martech.errors import (
+    AlreadySent,
+    ConfigurationError,
+    MartechError,
+    OutcomeUnknown,
+    StateError,
+    UnexpectedResponse,
+)
+from martech.masking import kept_key
 from martech.pipeline.guarding import Fate, PlannedSend, digest_of, kept_result, vendor_id_of
 from martech.pipeline.retrying import provably_not_processed, response_came_late
 from martech.wire import Consult, Now, SendKey
@@ -23,8 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Underway"]
 
-_MARGIN_SECONDS = 30.0
-"""How much longer than its timeout an exchange may take before certainly nobody is at it any more."""
+_MARGIN_SECONDS = 60.0
+"""How much longer than its timeout an exchange may take before certainly nobody is at it any more: a connection
+may be waited for (30 s) and made (10 s), and the request be written, before the answer's own time begins."""
 _DETAIL = 200
 """How many characters of an error are kept."""
 
@@ -37,8 +46,8 @@ class Underway:
     """
 
     __slots__ = (
-        "_ever_left", "_guard", "_left", "_noted", "_provider", "_request", "_send", "_taken", "_thrown_away",
-        "doubtful",
+        "_ever_left", "_guard", "_left", "_noted", "_planned", "_provider", "_request", "_send", "_taken",
+        "_thrown_away", "doubtful",
     )  # fmt: skip
 
     def __init__(
@@ -59,9 +68,9 @@ class Underway:
         self._guard = guard
         self._provider = provider.name
         self._request = request
-        self._left = self._ever_left = self._taken = self._noted = self._thrown_away = False
+        self._planned = self._left = self._ever_left = self._taken = self._noted = self._thrown_away = False
         self._send = PlannedSend(
-            str(key),
+            kept_key(str(key)),
             provider.name,
             provider.account_key,
             operation,
@@ -78,12 +87,14 @@ class Underway:
     async def plan(self) -> None:
         """Note that it was asked for; raises if the key cannot send."""
         await self._consulted(partial(self._guard.plan, self._send))
+        self._planned = True
 
     async def begin(self) -> None:
         """Note that an attempt goes out now; raises if it must not."""
         self._left = False
         self._send = replace(self._send, at=await Now(), attempt=secrets.token_hex(8))
-        self.doubtful = await self._consulted(partial(self._guard.begin, self._send))
+        in_doubt = await self._consulted(partial(self._guard.begin, self._send))
+        self.doubtful = self.doubtful or in_doubt
         self._left = self._ever_left = True
 
     # ── after ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -121,9 +132,15 @@ class Underway:
         self._thrown_away = isinstance(error, GeneratorExit)
         # The vendor may have taken it, and something of ours stumbled before the operation could read that.
         await self.accepted()
+        if self._left and not self._taken:
+            # An answer came, and something of ours stumbled before anybody knew what it says.
+            self.doubtful = True
+            await self._noted_if_possible(Fate.UNKNOWN, f"{type(error).__name__} over the answer")
         known = error.send_key if isinstance(error, (AlreadySent, OutcomeUnknown)) else None
         if known == self._send.key or (known is None and self._ever_left):
             return  # the guard knows of it, and perhaps better
+        if not self._planned and isinstance(error, StateError):
+            return  # there is nowhere to note it, and asking again takes as long as it took to find out
         # It never left: it stood in line, or the same content went out under another key.
         self._send = replace(self._send, attempt="")
         said = f": {error.message}" if isinstance(error, MartechError) else ""
@@ -147,10 +164,9 @@ class Underway:
         """Note that an answer came which nobody can read, and return what that is to the caller."""
         self._noted = True
         await self._note(Fate.UNKNOWN, str(error), cause=error)
-        unknown = self.unknown(error)
-        unknown.message = "the vendor answered a send with something that cannot be read; it may have gone out"
-        unknown.args = (unknown.message,)
-        return unknown
+        return self._said(
+            error, "the vendor answered a send with something that cannot be read; it may have gone out"
+        )
 
     async def confirm(self, result: Any) -> AlreadySent:
         """Note that the vendor was asked and has it, and return that as what the operation's `await` raises."""
@@ -162,8 +178,17 @@ class Underway:
             "nobody could tell whether this send went out, so the vendor was asked, and has it",
             send_key=self._send.key,
             vendor_id=vendor_id,
+            same_content=True,
             result=result,
         )
+
+    def told(self, error: BaseException) -> BaseException:
+        """Return what the caller hears of an error: nothing says "not sent" of what may have gone out before."""
+        if not isinstance(error, MartechError) or isinstance(error, (AlreadySent, OutcomeUnknown)):
+            return error
+        if self._taken:
+            return self._said(error, "the vendor accepted this send, and its answer was lost on this side")
+        return self.unknown(error) if self.doubtful else error
 
     def unknown(self, cause: MartechError) -> OutcomeUnknown:
         """Return what a caller hears of a send whose fate nobody knows."""
@@ -219,7 +244,10 @@ class Underway:
 
     def _not_noted(self, known: str, broken: Exception) -> OutcomeUnknown:
         cause = broken if isinstance(broken, MartechError) else ConfigurationError(type(broken).__name__)
+        return self._said(cause, f"{known}, and that could not be written down; it will not be repeated by itself")
+
+    def _said(self, cause: MartechError, message: str) -> OutcomeUnknown:
         unknown = self.unknown(cause)
-        unknown.message = f"{known}, and that could not be written down; it will not be repeated by itself"
-        unknown.args = (unknown.message,)
+        unknown.message = message
+        unknown.args = (message,)
         return unknown

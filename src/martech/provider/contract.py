@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from hashlib import blake2s
+from functools import cached_property, lru_cache
+from hashlib import blake2s, scrypt
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from martech.errors import ConfigurationError, MartechError, MissingSetting
 from martech.provider.scrubbing import Scrub
+from martech.wire import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +47,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     account: str | None = None
-    """A name of your own for this account, for logs and shared limits; by default made from the credentials."""
+    """A name of your own for this account, for logs and shared limits; by default a digest of who it is."""
 
 
 class Provider:
@@ -147,29 +149,30 @@ class Provider:
 
     @property
     def account_key(self) -> str:
-        """By what the account is told apart in shared state: its given name, or a digest of its credentials.
+        """By what the account is told apart in shared state and logs: its given name, or a digest of who it is.
 
-        Its credentials are the settings it cannot do without; what only changes how it is used splits no limit.
+        Those are the settings it cannot do without and that are no secret, or the first where all are. So a new
+        password makes no other account, to which every key of a send would be new; an emulator on this machine is
+        another account than the vendor's.
         """
-        if self.settings.account:
-            return self.settings.account
-        digest = blake2s(digest_size=8, person=b"account")
-        for name, field in sorted(self.settings_model.model_fields.items()):
-            if field.is_required():
-                value = getattr(self.settings, name)
-                shown = value.get_secret_value() if isinstance(value, SecretStr) else value
-                digest.update(f"{name}={shown!r};".encode())
-        return digest.hexdigest()
+        return self.settings.account or self._account_digest
 
-    @property
+    @cached_property
+    def _account_digest(self) -> str:
+        needed = [name for name, field in self.settings_model.model_fields.items() if field.is_required()]
+        shown = [name for name in needed if not isinstance(getattr(self.settings, name), SecretStr)]
+        here = any(host.default and is_loopback(host.default) for host in self.hosts.values())
+        said = _said(self.settings, shown or needed[:1]) + (b"here" if here else b"")
+        # It stands in logs, so what is made of a secret is slow to guess from.
+        return blake2s(said, digest_size=8, person=b"account").hexdigest() if shown else _slow(said, 8)
+
+    @cached_property
     def credentials_key(self) -> str:
-        """By what its token is told apart in shared state: a digest of every setting, so that no two share one."""
-        digest = blake2s(digest_size=16, person=b"token")
-        for name in sorted(self.settings_model.model_fields):
-            value = getattr(self.settings, name)
-            shown = value.get_secret_value() if isinstance(value, SecretStr) else value
-            digest.update(f"{name}={shown!r};".encode())
-        return digest.hexdigest()
+        """By what its token is told apart in shared state: a digest of every setting, so that no two share one.
+
+        It is slow to guess a password from, and so to make.
+        """
+        return _slow(_said(self.settings, sorted(self.settings_model.model_fields)), 16)
 
     def rows(self) -> Iterator[tuple[str, Operations]]:
         """Iterate over the rows by name."""
@@ -180,6 +183,20 @@ class Provider:
 
     def __repr__(self) -> str:
         return f"<{self.title}>"
+
+
+def _said(settings: Settings, names: Sequence[str]) -> bytes:
+    digest = blake2s()
+    for name in names:
+        value = getattr(settings, name)
+        shown = value.get_secret_value() if isinstance(value, SecretStr) else value
+        digest.update(f"{name}={shown!r};".encode(errors="surrogatepass"))
+    return digest.digest()
+
+
+@lru_cache(maxsize=256)
+def _slow(said: bytes, size: int) -> str:
+    return scrypt(said, salt=b"martech account", n=2**14, r=8, p=1, dklen=size).hex()
 
 
 def _setting_error(provider: type[Provider], wrong: ValidationError) -> MissingSetting:

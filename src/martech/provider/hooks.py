@@ -49,6 +49,7 @@ class ProspectiveSend:
     route: str
     """Method and route, without values."""
     send_key: str
+    """As the ledger holds it: one that names a person is replaced by a digest."""
     recipients: int | None
     """How many people it may reach; None for a list or segment, and for what is sent past the neutral verbs."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from martech.errors import (
+    AlreadySent,
     AuthenticationFailed,
     ClientClosed,
     ConfigurationError,
@@ -35,6 +36,8 @@ def result_of(error: MartechError, identifier: Identifier | None = None, positio
     """Return what an error means for one input."""
     if isinstance(error, NotFound):
         outcome = ItemOutcome.NOT_FOUND
+    elif isinstance(error, AlreadySent) and error.same_content:
+        outcome = ItemOutcome.ACCEPTED
     elif isinstance(error, (OutcomeUnknown, UnexpectedResponse)) or (
         isinstance(error, TransportError) and error.maybe_processed
     ):

@@ -11,6 +11,7 @@ import importlib
 import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from sqlite3 import OperationalError
 from threading import Lock
@@ -24,6 +25,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, Integr
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from martech.errors import ConfigurationError, MartechError, StateBroken, StateUnavailable
+from martech.masking import kept_key
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -49,8 +51,23 @@ def _idle_times(connection: Connection) -> None:
         connection.exec_driver_sql("ALTER TABLE martech_limits ADD COLUMN idle FLOAT NOT NULL DEFAULT 0")
 
 
-VERSION = 2
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _idle_times}
+def _keys_without_persons(connection: Connection) -> None:
+    """To version 3: no key of a send names a person, nor does what was kept of its result."""
+    if not connection.dialect.has_table(connection, "martech_sends"):
+        return
+    known = text("SELECT provider, account, key FROM martech_sends")
+    hidden = text(
+        "UPDATE martech_sends SET key = :kept, result = NULL, vendor_id = NULLIF(vendor_id, :key) "
+        "WHERE provider = :provider AND account = :account AND key = :key"
+    )
+    for row in connection.execute(known).all():
+        kept = kept_key(row.key)
+        if kept != row.key:
+            connection.execute(hidden, {**row._mapping, "kept": kept})  # noqa: SLF001 - the public way, underscore and all
+
+
+VERSION = 3
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _idle_times, 2: _keys_without_persons}
 """What brings a schema of that version to the next one. Tables that are new need no step: they are made."""
 
 _VERSION = Table("martech_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
@@ -70,18 +87,22 @@ class Database:
     Args:
         url: Where it is.
         busy_seconds: How long to wait for a lock, or for a server, before `StateUnavailable` is raised.
+        answer_seconds: How long a server may work at one statement; by default twice as long.
     """
 
-    def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
+    def __init__(self, url: str, *, busy_seconds: float = 5.0, answer_seconds: float | None = None) -> None:
         self._url = _parsed(url)
         self.dialect = self._url.get_backend_name()
         """`sqlite` or `postgresql`."""
         self.shown = self._url.render_as_string(hide_password=True)
         """The URL without its password, for messages."""
         self._busy_seconds = busy_seconds
+        self._answer_seconds = answer_seconds or 2 * busy_seconds
         self._lock = Lock()
         self._engine: Engine | None = None
         self._quick: Engine | None = None
+        self._file: tuple[int, int] | None = None
+        self._silent_until = 0.0
         _DATABASES.add(self)
 
     # ── use ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -140,7 +161,7 @@ class Database:
         with self._lock:
             if self._engine is None or self._quick is None:
                 if self.dialect == "sqlite":
-                    self._make_file()
+                    self._file = self._make_file()
                 engine = self._made(durable=True)
                 try:
                     self._bring_up_to_date(engine)
@@ -162,6 +183,8 @@ class Database:
                 hide_parameters=True,
                 **quick,
             )
+            event.listen(engine, "do_connect", self._refuse_another_file)
+            event.listen(engine, "checkout", self._refuse_another_file)
             event.listen(engine, "connect", _sqlite_connected(durable=durable, busy_seconds=self._busy_seconds))
             if durable:
                 event.listen(engine, "begin", _sqlite_begins)
@@ -182,19 +205,26 @@ class Database:
             hide_parameters=True,
             **quick,
         )
+        event.listen(engine, "do_connect", _answering_within(self._answer_seconds))
         event.listen(engine, "connect", _postgresql_connected(durable=durable, lock_seconds=self._busy_seconds))
         event.listen(engine, "checkout", _looked_at)
         event.listen(engine, "checkin", _put_back)
         return engine
 
-    def _make_file(self) -> None:
-        """Make the file before SQLite does, so that nobody else can ever read it; its companions follow it."""
+    def _make_file(self) -> tuple[int, int]:
+        """Make the file before SQLite does, so that nobody else can ever read it; its companions follow it.
+
+        Returns:
+            Which file it is.
+        """
         path = Path(self._url.database or "")
         try:
             handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
             try:
-                if os.fstat(handle).st_mode & 0o077:
+                about = os.fstat(handle)
+                if about.st_mode & 0o077:
                     os.fchmod(handle, 0o600)
+                return about.st_dev, about.st_ino
             finally:
                 os.close(handle)
         except OSError as error:
@@ -202,6 +232,20 @@ class Database:
                 f"the state file {path} cannot be opened: {error.strerror}",
                 hint="its folder must exist; state= takes sqlite:///relative or sqlite:////absolute",
             ) from error
+
+    def _refuse_another_file(self, *_: Any) -> None:
+        """Refuse to go on beside others who have the file that now is there, if it is there at all."""
+        try:
+            about = os.stat(self._url.database or "")  # noqa: PTH116 - asked before every statement: a Path costs more
+            there = (about.st_dev, about.st_ino)
+        except OSError:
+            there = None
+        if there != self._file:
+            raise StateBroken(
+                f"the state file {self._url.database} was removed or replaced while in use",
+                hint="put the right one in place and start this program again; without it, ask the vendor before "
+                "repeating a send",
+            )
 
     def _bring_up_to_date(self, engine: Engine) -> None:
         for module in SCHEMA:
@@ -243,16 +287,22 @@ class Database:
 
     @contextmanager
     def _translated(self) -> Generator[None]:
+        began = monotonic()
+        if self.dialect == "postgresql" and began < self._silent_until:
+            raise StateUnavailable(
+                f"the state {self.shown} did not answer a moment ago",
+                hint=f"it is asked again after {self._busy_seconds:g} s",
+            )
         try:
             yield
         except (MartechError, IntegrityError):
             raise
         except SQLAlchemyError as error:
-            raise self._translation(error) from error
+            raise self._translation(error, waited=monotonic() - began) from error
         except ModuleNotFoundError as error:
             raise _no_driver(self._url, error) from error
 
-    def _translation(self, error: SQLAlchemyError) -> MartechError:
+    def _translation(self, error: SQLAlchemyError, *, waited: float) -> MartechError:
         if isinstance(error, PoolTimeout):
             return StateUnavailable(f"the state {self.shown}: all connections are busy")
         if not isinstance(error, DBAPIError):
@@ -272,7 +322,16 @@ class Database:
                 f"the state {self.shown} is damaged or is no state of ours: {said}",
                 hint="move it away and keep it: without it, ask the vendor before repeating a send",
             )
-        return StateUnavailable(f"the state {self.shown} does not answer: {said}")
+        unavailable = StateUnavailable(f"the state {self.shown} does not answer: {said}")
+        if error.connection_invalidated and not isinstance(cause and cause.__cause__, _SilentError):
+            # All that were made before it have gone with it, those of the other engine too.
+            unavailable.cut_off = True
+            for engine in self._both():
+                engine.dispose()
+        elif waited >= 0.9 * self._busy_seconds:
+            # Whoever waits in line behind this call hears so at once: one after the other they would stand still.
+            self._silent_until = monotonic() + self._busy_seconds
+        return unavailable
 
 
 def _broken(code: str, said: str) -> bool:
@@ -341,6 +400,54 @@ def _write_ahead(cursor: Any, busy_seconds: float) -> None:
 
 def _sqlite_begins(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("martech_begin", "BEGIN"))
+
+
+def _answering_within(seconds: float) -> Callable[..., Any]:
+    """Return what connects to a PostgreSQL that has so long for each answer.
+
+    No setting of the driver bounds that: a server that keeps the connection and falls silent, or something between
+    that does, would be waited for without end.
+    """
+
+    def connect(dialect: Any, record: Any, arguments: Any, options: Any) -> Any:
+        del dialect, record
+        return _answering(seconds).connect(*arguments, **options)
+
+    return connect
+
+
+@lru_cache
+def _answering(seconds: float) -> Any:
+    import psycopg
+
+    class Answering(psycopg.Connection[Any]):
+        def wait(self, gen: Any, *given: Any, **more: Any) -> Any:
+            try:
+                return super().wait(_in_time(gen, seconds), *given, **more)
+            except _SilentError as silent:
+                # What it says later would be taken for the answer to something else.
+                self.pgconn.finish()
+                raise psycopg.OperationalError(f"no answer within {seconds:g} s") from silent
+
+    return Answering
+
+
+def _in_time(steps: Generator[Any, Any, Any], seconds: float) -> Generator[Any, Any, Any]:
+    """Go through a driver's steps, which it takes whenever something came and several times a second."""
+    until = monotonic() + seconds
+    came: Any = None
+    while True:
+        try:
+            wanted = steps.send(came)
+        except StopIteration as done:
+            return done.value
+        came = yield wanted
+        if not came and monotonic() > until:
+            raise _SilentError
+
+
+class _SilentError(Exception):
+    """Nothing came in time."""
 
 
 def _postgresql_connected(*, durable: bool, lock_seconds: float) -> Callable[[Any, Any], None]:

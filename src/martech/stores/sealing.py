@@ -34,6 +34,13 @@ class Texts(Protocol):
         ...
 
 
+def _token(content: dict[str, Any]) -> Token:
+    expires_at = None if content["expires_at"] is None else datetime.fromisoformat(content["expires_at"])
+    if not isinstance(content["secret"], str) or (expires_at is not None and expires_at.tzinfo is None):
+        raise ValueError
+    return Token(SecretStr(content["secret"]), expires_at)
+
+
 class KeptTokens:
     """Tokens kept as texts. With a key they are encrypted and signed (Fernet: AES-128-CBC and HMAC-SHA256)."""
 
@@ -48,13 +55,9 @@ class KeptTokens:
             raise ConfigurationError("state_key is too short to keep anything secret; eight characters at least")
 
     def load(self, key: str) -> Token | None:
-        """Return a token, or None: there is none, or it was sealed with another key."""
+        """Return a token, or None: there is none, or not one that was kept with this key."""
         text = self._texts.get(key)
-        content = None if text is None else self._opened(text)
-        if content is None:
-            return None
-        expires_at = content.get("expires_at")
-        return Token(SecretStr(content["secret"]), datetime.fromisoformat(expires_at) if expires_at else None)
+        return None if text is None else self._opened(text)
 
     def save(self, key: str, token: Token) -> None:
         """Keep a token, sealed if there is a key."""
@@ -63,22 +66,22 @@ class KeptTokens:
         box = self._box()
         self._texts.put(key, _PLAIN + text if box is None else _SEALED + box.encrypt(text.encode()).decode())
 
-    def _opened(self, text: str) -> dict[str, Any] | None:
+    def _opened(self, text: str) -> Token | None:
         from cryptography.fernet import InvalidToken
 
         box = self._box()
         try:
-            if text.startswith(_SEALED) and box is not None:
-                text = _PLAIN + box.decrypt(text.removeprefix(_SEALED).encode()).decode()
-            if text.startswith(_PLAIN):
-                content = json.loads(text.removeprefix(_PLAIN))
-                if isinstance(content, dict) and isinstance(content.get("secret"), str):
-                    return content
-        except (InvalidToken, ValueError):
+            # With a key, one that lies there open is not trusted either: anybody may have put it there.
+            if box is None and text.startswith(_PLAIN):
+                return _token(json.loads(text.removeprefix(_PLAIN)))
+            if box is not None and text.startswith(_SEALED):
+                return _token(json.loads(box.decrypt(text.removeprefix(_SEALED).encode())))
+        except (InvalidToken, ValueError, KeyError, TypeError):
             pass
         if not self._said:
             self._said = True
-            _LOG.warning("a token in the shared state cannot be opened with this state_key; logging in instead")
+            how = "without a state_key" if box is None else "with this state_key"
+            _LOG.warning("a token in the shared state cannot be opened %s; logging in instead", how)
         return None
 
     def _box(self) -> Fernet | None:

@@ -12,7 +12,7 @@ from martech.pipeline.guarding import Fate, PlannedSend, SendRecord
 from martech.stores.database import metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from sqlalchemy import ColumnElement, Connection, Row
 
@@ -177,17 +177,17 @@ def listed(
     fates: Collection[Fate] = (),
     provider: str | None = None,
     since: datetime | None = None,
-    limit: int = 100,
-) -> list[SendRecord]:
-    """Return sends, the last changed first."""
-    query = select(SENDS).order_by(SENDS.c.changed_at.desc(), SENDS.c.key).limit(limit)
+) -> Iterator[SendRecord]:
+    """Iterate over sends, the last changed first; rows are read as they are asked for."""
+    query = select(SENDS).order_by(SENDS.c.changed_at.desc(), SENDS.c.key)
     if fates:
         query = query.where(SENDS.c.fate.in_([fate.value for fate in fates]))
     if provider is not None:
         query = query.where(SENDS.c.provider == provider)
     if since is not None:
         query = query.where(SENDS.c.changed_at >= since.timestamp())
-    return [_record(row) for row in connection.execute(query)]
+    for row in connection.execute(query.execution_options(yield_per=500)):
+        yield _record(row)
 
 
 def forgotten(connection: Connection, *, before: datetime) -> int:

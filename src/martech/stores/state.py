@@ -3,7 +3,8 @@
 A state that never answered is an error: the setting is wrong, or what it names is not running. One that answered
 before and stops is not worth failing every call for: limits go on in this process's memory, each process logs in
 for itself, and what may run at once is bounded per process; it is said once in the log, and tried again after a
-while. A damaged state is an error always. The send ledger never goes on without its database.
+while. A damaged state is an error always. The send ledger never goes on without its database; Redis, which may
+lose what it holds, keeps none.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,16 +22,19 @@ from weakref import WeakValueDictionary, finalize
 from pydantic import SecretStr
 
 from martech.errors import ConfigurationError, StateUnavailable
+from martech.pipeline.forking import free_after_fork
+from martech.pipeline.guarding import MemoryGuard
 from martech.pipeline.limits import LimitStore, MemoryLimits, Place, Rate
 
 if TYPE_CHECKING:
+    from martech.pipeline.guarding import PlannedSend, SendGuard
     from martech.pipeline.learning import Pace
     from martech.pipeline.leases import LeaseStore
     from martech.pipeline.tokens import TokenStore
     from martech.stores.database import Database
     from martech.wire import Token
 
-__all__ = ["State", "open_state"]
+__all__ = ["State", "again_if_cut_off", "open_state"]
 
 T = TypeVar("T")
 _LOG = logging.getLogger("martech.state")
@@ -50,6 +55,11 @@ class State:
     database: Database | None = field(default=None, repr=False)
     """The database, where it is one."""
     _place: _Place | None = field(default=None, repr=False)
+
+    def guard_of_this_process(self) -> SendGuard:
+        """Return what remembers sends where the state is no database: one for all clients of this process."""
+        url = self._place.url if self._place is not None else ""
+        return _GUARDS.setdefault(url, _GuardOfThisProcess(self.shown))
 
     def close(self) -> None:
         """Let go of every connection; the next use makes new ones. It happens by itself once nobody uses it."""
@@ -97,6 +107,7 @@ class _Place:
     """What is behind a URL: shared by all clients of this process, closed when the last is gone."""
 
     def __init__(self, url: str, busy_seconds: float) -> None:
+        self.url = url
         self.database: Database | None = None
         if urlsplit(url).scheme in {"redis", "rediss", "unix"}:
             from martech.stores.redis import RedisLeases, RedisLimits, RedisServer, RedisTexts
@@ -125,8 +136,23 @@ class _Place:
         return KeptTokens(self._texts, key)
 
 
-_PLACES: WeakValueDictionary[tuple[str, float], _Place] = WeakValueDictionary()
-_PLACES_LOCK = Lock()
+class _Places:
+    """Every place that is in use in this process."""
+
+    def __init__(self) -> None:
+        self._known: WeakValueDictionary[tuple[str, float], _Place] = WeakValueDictionary()
+        self._lock = Lock()
+        free_after_fork(self)
+
+    def at(self, url: str, busy_seconds: float) -> _Place:
+        with self._lock:
+            found = self._known.get((url, busy_seconds))
+            if found is None:
+                found = self._known[url, busy_seconds] = _Place(url, busy_seconds)
+            return found
+
+
+_PLACES = _Places()
 
 
 def _place(url: str, busy_seconds: float) -> _Place:
@@ -135,11 +161,40 @@ def _place(url: str, busy_seconds: float) -> _Place:
             "a state is sqlite:///file, postgresql://user@host/name or redis://host",
             hint="leave state= out to keep it in memory",
         )
-    with _PLACES_LOCK:
-        found = _PLACES.get((url, busy_seconds))
-        if found is None:
-            found = _PLACES[url, busy_seconds] = _Place(url, busy_seconds)
-        return found
+    return _PLACES.at(_settled(url), busy_seconds)
+
+
+def _settled(url: str) -> str:
+    """Return the URL of a file as it is meant now, whatever folder the process is in later."""
+    scheme, _, rest = url.partition(":///")
+    if scheme != "sqlite" or not rest or rest.startswith((":", "?")):
+        return url
+    path, mark, query = rest.partition("?")
+    return f"{scheme}:///{Path(path).absolute()}{mark}{query}"
+
+
+# ── sends, where there is no database ────────────────────────────────────────────────────────────────────────
+
+
+class _GuardOfThisProcess(MemoryGuard):
+    """Remembers the sends of this process, and says once that no other knows of them."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__()
+        self._shown, self._said = shown, False
+
+    def plan(self, send: PlannedSend) -> None:
+        if not self._said:
+            self._said = True
+            _LOG.warning(
+                "the state %s keeps no ledger of sends: the same key may send again from another process or after "
+                "a restart; name a database for them with ledger=, such as postgresql://user@host/name",
+                self._shown,
+            )
+        super().plan(send)
+
+
+_GUARDS: dict[str, _GuardOfThisProcess] = {}
 
 
 # ── what goes on when it stops answering ─────────────────────────────────────────────────────────────────────
@@ -153,13 +208,14 @@ class _Outage:
         self._worked = False
         self._retry_at: float | None = None
         self._lock = Lock()
+        free_after_fork(self)
 
     def tried(self, shared: Callable[[], T], instead: Callable[[], T]) -> T:
         """Return what the state says, or what goes on without it."""
         if self._retry_at is not None and not self._may_try():
             return instead()
         try:
-            result = shared()
+            result = again_if_cut_off(shared)
         except StateUnavailable as error:
             if not self._worked:
                 raise
@@ -188,6 +244,16 @@ class _Outage:
         with self._lock:
             before, self._retry_at = self._retry_at, None
             return before is not None
+
+
+def again_if_cut_off(step: Callable[[], T]) -> T:
+    """Take a step that may be taken twice, once more where a connection broke: a new start is no outage."""
+    try:
+        return step()
+    except StateUnavailable as error:
+        if not error.cut_off:
+            raise
+        return step()
 
 
 class _ForgivingLimits:

@@ -110,7 +110,7 @@ class Native(Resource[M]):
         members = journeys.journey_members({one: value for one, value in given.items() if value is not None})
         self._look([person])
         row = journeys.row_of(person, self._settings)
-        return await journeys.start(template_id, row, key=key or await NewId(), journey=members)
+        return await journeys.start(template_id, row, key=await NewId() if key is None else key, journey=members)
 
     @flow
     @assumed.rests_on(assumed.JOURNEY_MEMBER, assumed.BATCHES, assumed.UPDATES, assumed.KEY_CASE)
@@ -134,7 +134,9 @@ class Native(Resource[M]):
         """
         several = list(people)
         self._look(several)
-        return await bulk.start_in_bulk(template_id, several, self._settings, key=key or await NewId())
+        return await bulk.start_in_bulk(
+            template_id, several, self._settings, key=await NewId() if key is None else key
+        )
 
     def exposures(self, contact: Contact) -> Sequence[Exposure]:
         """Return which attributes of a contact would be readable by anyone and look private. No request."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import blake2s
 from typing import Any, cast
 
 from martech.provider import Host, Limit, LimitReading, MartechError, Provider, Resource, Response, Settings
@@ -71,15 +70,6 @@ class Dotdigital(Provider):
     def learn(self, response: Response) -> LimitReading | None:
         """Read the four headers that say how much of a tier is left."""
         return learned(response)
-
-    @property
-    def account_key(self) -> str:
-        """Its given name, or a digest of the API user: a new password does not make it another account."""
-        if self.settings.account:
-            return self.settings.account
-        own = cast("DotdigitalSettings", self.settings)
-        said = f"{own.user};{own.base_url or own.locator_url}"
-        return blake2s(said.encode(), digest_size=8, person=b"account").hexdigest()
 
     def native(self) -> type[Resource[Any]]:
         """Give Dotdigital's own operations."""

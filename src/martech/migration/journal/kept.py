@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Kept", "pieces"]
 
+STATEMENT_SECONDS = 600.0
+"""How long one statement about everybody in a run may take."""
 MOST_NAMES = 500
 """How many names one question holds; databases bound the parameters of a statement."""
 
@@ -33,7 +35,9 @@ class Kept:
     """
 
     def __init__(self, database: Database | str, *, key: str | None = None) -> None:
-        self.database = Database(database) if isinstance(database, str) else database
+        if isinstance(database, str):
+            database = Database(database, answer_seconds=STATEMENT_SECONDS)
+        self.database = database
         self.url: URL = self.database._url  # noqa: SLF001 - an engine keeps its checkpoints in the same database
         self.seal = Seal(self._salt(), key or key_of_environment())
 

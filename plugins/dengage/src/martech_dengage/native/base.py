@@ -32,7 +32,7 @@ def data_of(reply: Response) -> Data:
 
 async def key_for(key: str | None) -> str:
     """Return the caller's key for a send, or a fresh one."""
-    return key or await NewId()
+    return await NewId() if key is None else key
 
 
 def refuse_yes(records: Sequence[Mapping[str, Any]]) -> None:

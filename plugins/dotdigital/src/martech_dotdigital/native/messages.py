@@ -98,7 +98,7 @@ class NativeMessages(NativeResource[M]):
         Raises:
             ConsentRefused: A marketing message, and the person is not subscribed to a channel it may take.
         """
-        key = key or await NewId()
+        key = await NewId() if key is None else key
         body = _wire(message, key, self._own.send_key_field)
         await self._must_want(message)
         answer = read_v3(Message, await send("/cpaas/messages", json=body, send_key=key))
@@ -110,7 +110,7 @@ class NativeMessages(NativeResource[M]):
 
         Marketing messages cost one more request each.
         """
-        key = key or await NewId()
+        key = await NewId() if key is None else key
         field = self._own.send_key_field
         bodies = [_wire(message, f"{key}/{place}", field) for place, message in enumerate(messages)]
         for message in messages:
@@ -140,7 +140,7 @@ class NativeMessages(NativeResource[M]):
             )
         if len(messages) > SEND_BATCH:
             raise InvalidRequest(f"up to {SEND_BATCH} e-mails at a time")
-        key, settings = key or await NewId(), self._own
+        key, settings = await NewId() if key is None else key, self._own
         bodies = [
             mapping.transactional(
                 message, f"{key}/{place}", field=settings.send_key_field, as_text=settings.metadata_as_text
