@@ -326,7 +326,8 @@ def test_bulk_enrolment_goes_in_batches_each_a_send_of_its_own(either: Any) -> N
     assert all(one.ok for one in talked(call).items)
     assert (talked.count(CONTACTS), len(talked.emulator.outbox)) == (3, 25)
     again = talked(call)
-    assert not any(one.ok for one in again.items)
+    # Of the first batch the vendor's answer is known; which others of its hundred had one, nobody can tell.
+    assert [one.outcome for one in again.items] == [ItemOutcome.ACCEPTED] * 10 + [ItemOutcome.UNKNOWN] * 15
     assert (talked.count(CONTACTS), len(talked.emulator.outbox)) == (3, 25)
 
 
@@ -397,9 +398,10 @@ def test_under_one_key_nobody_is_enrolled_twice_though_batches_have_other_sizes_
     second = other.native.enrol_in_bulk("tpl-card", people, key="spring").items
     recipients = [one.recipient for one in talked.emulator.outbox]
     assert len(recipients) == len(set(recipients))
-    # Whoever is said to be enrolled has been, by one of the two calls and no other.
-    accepted = [one.identifier.value for items in (first, second) for one in items if one.ok]
-    assert len(accepted) == len(set(accepted)) <= len(recipients)
+    # Whoever is said to be enrolled has been, by one of the two calls.
+    accepted = {one.identifier.value for items in (first, second) for one in items if one.ok}
+    started = {f"m-{recipient.removeprefix('p').partition('@')[0]}" for recipient in recipients}
+    assert accepted <= started
     assert len(first) == len(second) == 230
 
 

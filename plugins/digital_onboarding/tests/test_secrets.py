@@ -231,6 +231,10 @@ def exposing(secret: str) -> dict[str, Callable[[Any], Any]]:
     }
 
 
+REFUSED = r"never travels in an address|routes stand in logs"
+"""By the plugin where it signs, or before that where the route itself is none."""
+
+
 @pytest.mark.parametrize("secret", [CLIENT_ID, CLIENT_SECRET, TOKEN])
 def test_a_credential_that_somebody_puts_into_an_address_never_leaves(
     either: Any, caplog: Any, secret: str
@@ -239,9 +243,9 @@ def test_a_credential_that_somebody_puts_into_an_address_never_leaves(
     for how, call in exposing(secret).items():
         echo = Echo(GOOD_LOGIN, reply(200, {}))
         talked = either(options=options(echo, "header", "form"))
-        with pytest.raises(InvalidRequest, match="never travels in an address") as refused:
+        with pytest.raises(InvalidRequest, match=REFUSED) as refused:
             talked(call)
-        assert [one.url.rpartition("/")[2] for one in echo.said] == ["token"], how
+        assert [one.url.rpartition("/")[2] for one in echo.said] in (["token"], []), how
         assert_clean("".join(shown(refused.value)) + caplog.text)
 
 

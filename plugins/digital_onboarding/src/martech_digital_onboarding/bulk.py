@@ -79,8 +79,9 @@ async def _sent_stretch(
             waiting.extendleft((some[middle:], some[:middle]))
             continue
         if error is not None and not begun and _used_before(error):
-            left = [row for rest in (some, *waiting) for row in rest]
-            plan.results.update((position_of[row.key], failed(error, row.ref)) for row in left)
+            plan.results.update((position_of[row.key], failed(error, row.ref)) for row in some)
+            beside = [row for rest in waiting for row in rest]
+            plan.results.update((position_of[row.key], _beside(row.ref)) for row in beside)
             return None
         found = matched(some, outcome.value) if error is None else {}
         for row in some:
@@ -115,6 +116,12 @@ def _too_large(error: MartechError) -> bool:
 def _used_before(error: MartechError) -> bool:
     """Return whether a send did not go out, because an earlier one under its key has, or may have."""
     return isinstance(error, AlreadySent) or (isinstance(error, OutcomeUnknown) and error.cause is None)
+
+
+def _beside(ref: Identifier) -> EnrolmentResult:
+    """Return what is known of somebody whose stretch was begun before, in which batches nobody can tell."""
+    why = "those under the same key were enrolled before, and whether this person was among them is not known"
+    return EnrolmentResult(outcome=ItemOutcome.UNKNOWN, identifier=ref, reason=why)
 
 
 def _bulk_result(written: Written, *, by_name_only: bool) -> EnrolmentResult:

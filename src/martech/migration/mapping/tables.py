@@ -57,4 +57,4 @@ def fitted_record(
 
 
 def _made(key: str, values: Mapping[str, Any], contact: Identifier | None) -> Record:
-    return Record(key=key, values=values, **({} if contact is None else {"contact": contact}))
+    return Record(key=key, values=values) if contact is None else Record(key=key, values=values, contact=contact)
