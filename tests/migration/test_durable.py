@@ -18,7 +18,7 @@ def test_a_run_on_the_durable_engine_ends_as_on_the_plain_one_and_goes_on_after_
     with World(folder, 3, "dotdigital", "example", 8) as world:
         world.on_exchange = lambda side: world.clock.advance(1)
         work = world.begin(world.order())
-        engine = durable.DurableEngine(world.journal, lambda run: work, worker="test-1", sleep=world.clock.sleep)
+        engine = durable.DurableEngine(world.journal, lambda run: work, worker="test-1")
         engine.launch()
         try:
             with pytest.raises(ConfigurationError, match="already"):

@@ -83,7 +83,7 @@ class Pair:
         work = Work(f"run-{self.runs}", order, self.journal, self.clock.now)
         while True:
             try:
-                PlainEngine(sleep=self.clock.sleep, watch=watch).run(work)
+                PlainEngine(watch=watch).run(work)
             except StoppedHere:
                 work.readers.clear()
                 continue

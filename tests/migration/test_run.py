@@ -86,7 +86,7 @@ def test_a_paused_run_stops_before_its_next_step_and_goes_on_when_resumed(world:
             world.journal.note(work.run, state=State.PAUSED)
 
     with pytest.raises(MigrationStopped) as stopped:
-        PlainEngine(sleep=world.clock.sleep, watch=pausing).run(work)
+        PlainEngine(watch=pausing).run(work)
     assert stopped.value.checkpoint == work.run
     assert world.journal.run(work.run)["state"] == State.PAUSED
     world.go_on(work)
@@ -97,7 +97,7 @@ def test_a_target_that_is_suspended_stops_the_run_clearly_and_it_can_be_resumed(
     work = world.begin(world.order())
     world.new.emulator.faults.add(FaultKind.STATUS, status=403, times=1000, after=3)
     with pytest.raises(MigrationStopped, match="stopped"):
-        PlainEngine(sleep=world.clock.sleep).run(work)
+        PlainEngine().run(work)
     assert world.journal.run(work.run)["state"] == State.STOPPED
     assert world.journal.run(work.run)["why"]
     world.new.emulator.faults.clear()
@@ -223,7 +223,7 @@ def test_a_job_that_the_vendor_fails_as_a_whole_stops_the_run_and_its_people_are
         vendor.job_outcomes = {"contactImport": "ExceedsAllowedContactLimit"}
         work = world.begin(world.order(rules=Rules(restore=True)))
         with pytest.raises(MigrationStopped, match="ExceedsAllowedContactLimit"):
-            PlainEngine(sleep=world.clock.sleep).run(work)
+            PlainEngine().run(work)
         assert world.journal.run(work.run)["state"] == State.STOPPED
         assert not world.verify(work).green
         # Somebody has made room there.
@@ -254,7 +254,7 @@ def test_a_journal_on_a_full_disk_stops_the_run_and_it_goes_on_once_there_is_roo
 
         try:
             with pytest.raises(MigrationStopped, match="full"):
-                PlainEngine(sleep=world.clock.sleep, watch=filling).run(work)
+                PlainEngine(watch=filling).run(work)
         finally:
             event.remove(Engine, "connect", bounded)
             world.journal.close()

@@ -421,7 +421,7 @@ class World:
 
         for _ in range(resumes):
             try:
-                PlainEngine(sleep=self.clock.sleep, watch=watching, steps=steps, **engine).run(work)
+                PlainEngine(watch=watching, steps=steps, **engine).run(work)
             except (MigrationStopped, StoppedHere):
                 work.readers.clear()
                 self.clock.advance(60)

@@ -476,7 +476,7 @@ def run_of(source: Source, client: Client, plan: Plan, folder: Path, table: Benc
         "run", kind=order.kind, source=source.name, target=order.target.name, order="{}", now=table.clock.now()
     )
     work = Work("run", order, journal, table.clock.now)
-    PlainEngine(sleep=table.clock.sleep).run(work)
+    PlainEngine().run(work)
     return work
 
 

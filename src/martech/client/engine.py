@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from martech.errors import ClientClosed, ConfigurationError
 from martech.pipeline import Call, Line, conduct
 from martech.pipeline.conducting import FLOW_EFFECTS, OPERATION_EFFECTS, STREAM_EFFECTS
+from martech.wire import Pause
 
 if TYPE_CHECKING:
     import asyncio
@@ -160,6 +161,14 @@ class BlockingEngine(Engine):
     def stream(self, work: Coroutine[Any, Any, None], inputs: Iterable[In], name: str) -> Iterator[Any]:
         """Run a streaming flow."""
         return self._driver.stream(self._streaming(work, name), inputs)
+
+    def let_pass(self, seconds: float) -> None:
+        """Wait by the client's clock.
+
+        Raises:
+            ClientClosed: The client was closed meanwhile.
+        """
+        self._driver.perform(Pause(seconds))
 
     def close(self) -> None:
         """Let go of every connection. Twice is once."""

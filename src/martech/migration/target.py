@@ -83,6 +83,14 @@ class Target:
         self.size = min(most, contacts.import_size if self._can_import else max(batches, 100))
         """How many people one step writes."""
 
+    def let_pass(self, seconds: float) -> None:
+        """Wait by the client's clock, which beside an emulator may run faster than the machine's.
+
+        Raises:
+            ClientClosed: The client was closed meanwhile.
+        """
+        self.client._blocking_engine.let_pass(seconds)  # noqa: SLF001 - the client's clock is the engine's
+
     def _can_batch(self) -> bool:
         from martech.provider.capabilities import operation
 

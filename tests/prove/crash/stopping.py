@@ -95,7 +95,7 @@ def stopped(
 def _run(accounts: Accounts, folder: Path, run: str, boundary: Callable[..., object] = lambda *_: None) -> Work:
     order = accounts.order(boundary)
     work = begun(journal_in(folder), order, run, accounts.clock.now)
-    PlainEngine(sleep=accounts.clock.sleep, watch=boundary).run(work)
+    PlainEngine(watch=boundary).run(work)
     return work
 
 

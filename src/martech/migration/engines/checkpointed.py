@@ -33,7 +33,6 @@ class Checkpointed:
 
     Args:
         work: The run.
-        sleep: How to wait.
         watch: Told of every boundary, for progress and proofs.
         steps: What each step does.
     """
@@ -42,12 +41,11 @@ class Checkpointed:
         self,
         work: Work,
         *,
-        sleep: Callable[[float], object],
         watch: Watch = nobody_watches,
         steps: Mapping[str, Step] = STEPS,
     ) -> None:
         self.work = work
-        self._steps, self._sleep, self._watch = steps, sleep, watch
+        self._steps, self._watch = steps, watch
 
     def do(self, name: str, *arguments: Argument) -> Any:
         """Do a step, or return what it gave when it was done.
@@ -86,7 +84,7 @@ class Checkpointed:
     def sleep(self, seconds: float, name: str, *arguments: Argument) -> None:
         """Wait before a step; not if that step was done already."""
         if self.work.journal.step(self.work.run, _key(name, arguments)) is None:
-            self._sleep(seconds)
+            self.work.order.target.let_pass(seconds)
 
     def every(self, batches: Sequence[Sequence[Argument]]) -> None:
         """Do the batches one after the other."""

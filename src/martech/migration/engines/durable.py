@@ -64,7 +64,6 @@ class DurableEngine:
         open_work: Makes of a run's id what its steps need, in any worker.
         worker: The id of this worker: the same again after a restart, and never that of another that lives.
         at_once: How many batches are written at a time by all workers together.
-        sleep: How to wait for a job at the vendor.
     """
 
     def __init__(
@@ -74,9 +73,8 @@ class DurableEngine:
         *,
         worker: str | None = None,
         at_once: int = 4,
-        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self.journal, self._open_work, self._sleep = journal, open_work, sleep
+        self.journal, self._open_work = journal, open_work
         self.worker = worker or default_worker()
         self._at_once = 1 if journal.database.dialect == "sqlite" else at_once
         self._works: dict[str, Work] = {}
@@ -124,7 +122,7 @@ class DurableEngine:
         with self._opening:
             if run not in self._works:
                 self._works[run] = self._open_work(run)
-        return Checkpointed(self._works[run], sleep=self._sleep)
+        return Checkpointed(self._works[run])
 
     # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,6 @@ class PlainEngine:
     """Does a run in this process, step by step; what was done is not done again.
 
     Args:
-        sleep: How to wait.
         watch: Told of every boundary (`performing`, `performed`, `recording`, `recorded`), for proofs.
         steps: What each step does, and `course`, which follows which; others for proofs that leave something out.
     """
@@ -30,12 +28,11 @@ class PlainEngine:
     def __init__(
         self,
         *,
-        sleep: Callable[[float], object] = time.sleep,
         watch: Watch = nobody_watches,
         steps: Mapping[str, Step] = STEPS,
         course: Callable[[Steps, Kind], None] = migrate,
     ) -> None:
-        self._sleep, self._watch, self._steps, self._course = sleep, watch, steps, course
+        self._watch, self._steps, self._course = watch, steps, course
 
     def run(self, work: Work) -> None:
         """Do a run, or go on with one.
@@ -47,8 +44,6 @@ class PlainEngine:
             return
         work.journal.note(work.run, state=State.RUNNING, why=None)
         try:
-            self._course(
-                Checkpointed(work, sleep=self._sleep, watch=self._watch, steps=self._steps), work.order.kind
-            )
+            self._course(Checkpointed(work, watch=self._watch, steps=self._steps), work.order.kind)
         except MartechError as error:
             raise stopped(work, error) from error
