@@ -138,8 +138,10 @@ def test_the_demo_runs_and_its_numbers_add_up(capfd: pytest.CaptureFixture[str])
 def test_the_demo_fails_when_a_number_does_not_add_up(
     file: str, wrong: tuple[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("contacts.csv", "swap.py", "migrate.py"):
+    for name in ("swap.py", "migrate.py"):
         (tmp_path / name).write_bytes((ROOT / "examples" / name).read_bytes())
+    some = (ROOT / "examples" / "contacts.csv").read_text().splitlines()[:200]
+    (tmp_path / "contacts.csv").write_text("\n".join(some) + "\n")
     program = (tmp_path / file).read_text()
     assert wrong[0] in program
     (tmp_path / file).write_text(program.replace(*wrong))
