@@ -249,10 +249,9 @@ def _cuts_miss_the_last(work: Work, group: str, again: str) -> Any:
 def _overruling(work: Work, *arguments: Any) -> Any:
     """Do the step, then subscribe whoever the source says yes of and the target no."""
     group, low, high, _ = arguments
-    people = {row.seq: row for row in work.journal.people(work.run, group=Group(group), low=low, high=high)}
+    people = [row.contact for row in work.journal.people(work.run, group=Group(group), low=low, high=high)]
     done = STEPS["submit"].perform(work, *arguments)
-    for row in done["rows"]:
-        contact = people[row["seq"]].contact
+    for contact in people:
         if contact is not None and contact.status(Channel.EMAIL) is SubscriptionStatus.SUBSCRIBED:
             _says_yes(work.order.target, contact)
     return done
@@ -273,7 +272,7 @@ def _call_refusals_moved(work: Work, connection: Any, value: Any, *arguments: An
 def _all_unchanged(work: Work, group: str, low: int, high: int, again: str) -> Any:
     rows = work.journal.people(work.run, group=Group(group), low=low, high=high, open_only=True)
     told = [{"seq": row.seq, "class": Class.MOVED, "outcome": "unchanged", "undelivered": False} for row in rows]
-    return {"rows": told, "job": None, "seqs": [], "writes": 0, "evidence": []}
+    return {"rows": told, "job": None, "seqs": []}
 
 
 class RefusingTarget(Target):

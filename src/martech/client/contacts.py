@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from martech.consent import writable
+from martech.consent import guarded, writable
 from martech.flows import bulk, each
 from martech.flows.people import Ref, Refs, named, narrowed, several
 from martech.flows.reading import found
@@ -152,8 +152,11 @@ class Contacts(Resource[M]):
 
     @operation
     async def start_import(self, contacts: Iterable[Contact], *, if_new: IfNew, **how: Unpack[HowToSave]) -> Job:
-        """Hand contacts over and return at once; `jobs.wait` and `jobs.results` tell what became of them."""
-        ready = [writable(contact) for contact in contacts]
+        """Hand contacts over and return at once; `jobs.wait` and `jobs.results` tell what became of them.
+
+        A sequence of your own kind is read while it is encoded, maybe more than once; it need not hold anybody.
+        """
+        ready = guarded(contacts)
         return await self._provider.contacts.submit_import(ready, how=saving(self._provider, if_new, how))
 
     @operation

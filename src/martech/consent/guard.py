@@ -6,8 +6,9 @@ evidence later than the opt-out; an opt-out without a date is later than everyth
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from martech.errors import ConsentRefused, InvalidRequest, UnsupportedOperation
 from martech.models import (
@@ -24,7 +25,7 @@ from martech.wire import Now
 if TYPE_CHECKING:
     from martech.provider.contract import Provider
 
-__all__ = ["grant", "writable"]
+__all__ = ["grant", "guarded", "writable"]
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far in the future evidence may lie, for clocks that disagree."""
@@ -57,6 +58,41 @@ def writable(contact: Contact) -> Contact:
             hint="contact.carried() leaves out what cannot be written elsewhere",
         )
     return contact
+
+
+def guarded(contacts: Iterable[Contact]) -> Sequence[Contact]:
+    """Return contacts as far as a write may say what they say.
+
+    A list is looked at whole before anything goes out. A sequence that is neither list nor tuple may read its
+    contacts from somewhere as they are asked for, so each is looked at whenever it is.
+
+    Raises:
+        ConsentRefused: As `writable`; for a sequence that reads, when that contact is asked for.
+        InvalidRequest: Likewise.
+    """
+    if isinstance(contacts, Sequence) and not isinstance(contacts, (list, tuple)):
+        return _Guarded(contacts)
+    return [writable(contact) for contact in contacts]
+
+
+class _Guarded(Sequence[Contact]):
+    def __init__(self, contacts: Sequence[Contact]) -> None:
+        self._contacts = contacts
+
+    def __len__(self) -> int:
+        return len(self._contacts)
+
+    def __iter__(self) -> Iterator[Contact]:
+        return map(writable, self._contacts)
+
+    @overload
+    def __getitem__(self, index: int) -> Contact: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Contact]: ...
+    def __getitem__(self, index: int | slice) -> Contact | Sequence[Contact]:
+        if isinstance(index, slice):
+            return [writable(contact) for contact in self._contacts[index]]
+        return writable(self._contacts[index])
 
 
 async def grant(

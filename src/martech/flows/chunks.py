@@ -77,12 +77,17 @@ class _Chunk:
     inputs: Sequence[Input]
     how: Saving
     start: int
-    people: dict[str, tuple[int, Contact]] = field(default_factory=dict[str, tuple[int, Contact]])
-    """Whom they are about: by key the place of the input that is written, and what is said of them."""
+    people: dict[str, tuple[int, Contact | None]] = field(default_factory=dict[str, tuple[int, Contact | None]])
+    """Whom they are about: by key the place of the input that is written, and what is said of them.
+
+    Of who was handed over only the key and the place are kept.
+    """
     broken: MartechError | None = None
     _settled: dict[int, ItemResult] = field(default_factory=dict[int, ItemResult])
     """The results of inputs that are not written, by place."""
     _written: Sequence[ItemResult] | None = None
+    _names: Sequence[Identifier | None] = ()
+    _size: int = 0
     _job: Job | None = None
 
     @property
@@ -100,13 +105,15 @@ class _Chunk:
                 continue
             if key is not None and key in self.people:
                 earlier, known = self.people.pop(key)
+                assert known is not None  # noqa: S101 - nobody is handed over yet
                 self._settled[earlier] = self._superseded(known, earlier, index)
                 contact = contact.over(known)
             self.people[key if key is not None else f"#{self.start + index}"] = (index, contact)
 
     async def begin(self, way: Way) -> None:
         """Write it, or hand it over."""
-        contacts = self._contacts
+        contacts = [contact for _, contact in self.people.values() if contact is not None]
+        self._size, self._names = len(self.inputs), names_of(self.provider, contacts, self.how)
         try:
             begun = await way(self.provider, contacts, self.how) if contacts else ((), None)
         except MartechError as error:
@@ -114,6 +121,8 @@ class _Chunk:
             return
         if isinstance(begun, Job):
             self._job = begun
+            self.inputs = ()
+            self.people = {key: (index, None) for key, (index, _) in self.people.items()}
         else:
             self._written, self.broken = begun
 
@@ -122,19 +131,17 @@ class _Chunk:
         if self._job is None or self.is_done:
             return
         try:
-            self._written = await _imported(self.provider, self._contacts, self.how, self._job)
+            self._written = await _imported(self.provider, self._names, self._job)
         except MartechError as error:
             self._unheard(error)
             self.broken = error if concerns_all(error) else None
 
     def results(self) -> list[ItemResult]:
         """Return one result per input."""
-        contacts = self._contacts
         indexes = [index for index, _ in self.people.values()]
-        names = names_of(self.provider, contacts, self.how)
-        for index, result in zip(indexes, one_each(self._written or (), names), strict=True):
+        for index, result in zip(indexes, one_each(self._written or (), self._names), strict=True):
             self._settled[index] = result.at(self.start + index)
-        return [self._settled[index] for index in range(len(self.inputs))]
+        return [self._settled[index] for index in range(self._size)]
 
     def left_behind(self, broken: MartechError) -> list[ItemResult]:
         """Return one result per input, though nobody will ask any more what became of those handed over."""
@@ -142,19 +149,14 @@ class _Chunk:
             self._unheard(broken)
         return self.results()
 
-    @property
-    def _contacts(self) -> list[Contact]:
-        return [contact for _, contact in self.people.values()]
-
     def _stopped(self, error: MartechError) -> None:
         self.broken = error if concerns_all(error) else None
-        self._written = [result_of(error, name) for name in names_of(self.provider, self._contacts, self.how)]
+        self._written = [result_of(error, name) for name in self._names]
 
     def _unheard(self, error: MartechError) -> None:
         reason = f"it was handed over, and then nobody could ask what became of it: {error.message}"
         self._written = [
-            ItemResult(outcome=ItemOutcome.UNKNOWN, identifier=name, reason=reason)
-            for name in names_of(self.provider, self._contacts, self.how)
+            ItemResult(outcome=ItemOutcome.UNKNOWN, identifier=name, reason=reason) for name in self._names
         ]
 
     def _prepared(self, one: Input) -> tuple[Contact, str | None]:
@@ -181,11 +183,8 @@ class _Chunk:
         )
 
 
-async def _imported(
-    provider: Provider, contacts: Sequence[Contact], how: Saving, job: Job
-) -> Sequence[ItemResult]:
+async def _imported(provider: Provider, names: Sequence[Identifier | None], job: Job) -> Sequence[ItemResult]:
     """Wait for an import, and return one result per contact."""
-    names = names_of(provider, contacts, how)
     try:
         job = await ended(provider, job, timeout_seconds=IMPORT_TIMEOUT_SECONDS)
     except JobTimedOut as late:

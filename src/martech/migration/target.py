@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from martech.migration.sources.accounts import LARGEST_PAGE
 from martech.models import (
     Channel,
     Consent,
@@ -29,11 +31,19 @@ if TYPE_CHECKING:
     from martech.models import Page
     from martech.provider.contract import Provider
 
-__all__ = ["Looking", "Target", "differences", "same_value"]
+__all__ = ["Looking", "Polls", "Target", "differences", "same_value"]
 
 LOOKS_AT_ONCE = 8
-MOST_A_BATCH = 20_000
-"""How many people one step writes at most, whatever the vendor takes: they are in memory together."""
+MOST_A_BATCH = 100_000
+"""How many people one step writes at most, whatever the vendor takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polls:
+    """How long to wait before a job is asked for: first, and at the longest. In seconds."""
+
+    first: float
+    longest: float
 
 
 class Looking(StrEnum):
@@ -80,8 +90,12 @@ class Target:
         self._can_import = client.why_not("contacts.start_import", how=self._how) is None
         batches = self.provider.contacts.batch_size
         self._batch = batches if self._can_batch() else 0
-        self.size = min(most, contacts.import_size if self._can_import else max(batches, 100))
+        imported = contacts.largest_import or contacts.import_size
+        self.size = min(most, imported if self._can_import else max(batches, 100))
         """How many people one step writes."""
+        self.jobs_at_once = contacts.imports_at_once
+        """How many jobs may be under way."""
+        self.polls = Polls(self.provider.jobs.poll_seconds, self.provider.jobs.slowest_poll_seconds)
 
     def let_pass(self, seconds: float) -> None:
         """Wait by the client's clock, which beside an emulator may run faster than the machine's.
@@ -134,7 +148,8 @@ class Target:
 
     def everybody(self, after: str | None) -> Iterator[Page[Contact]]:
         """Iterate over everybody it has, page by page."""
-        return self.client.contacts.list(include=frozenset(Include)).pages(after=after)
+        pages = self.client.contacts.list(include=frozenset(Include), page_size=LARGEST_PAGE)
+        return pages.pages(after=after)
 
     def look_up(self, refs: Sequence[Identifier]) -> list[Contact | None]:
         """Return each of these people, or None. One request each."""

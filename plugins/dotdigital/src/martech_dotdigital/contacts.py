@@ -33,7 +33,13 @@ from martech.provider import (
     post,
 )
 from martech_dotdigital import assumed, imports, people
-from martech_dotdigital.limits import IMPORT_SIZE, LARGEST_V3_PAGE, PAGE_SIZE
+from martech_dotdigital.limits import (
+    IMPORT_SIZE,
+    LARGEST_IMPORT,
+    LARGEST_V3_PAGE,
+    MOST_IMPORT_PARTS,
+    PAGE_SIZE,
+)
 from martech_dotdigital.mapping import contacts as mapping
 from martech_dotdigital.mapping.consent import is_binned, is_contactable
 from martech_dotdigital.mapping.identifiers import Naming, same
@@ -67,6 +73,8 @@ class Contacts(ContactOperations):
     """People, with or without an e-mail address."""
 
     import_size = IMPORT_SIZE
+    largest_import = LARGEST_IMPORT
+    imports_at_once = MOST_IMPORT_PARTS
     written_under = "low"
 
     def __init__(self, naming: Naming, *, import_body_bytes: int) -> None:

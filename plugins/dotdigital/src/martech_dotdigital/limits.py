@@ -54,6 +54,8 @@ DELETE_SIZE = 5000
 """Contacts in one bulk deletion, and keys in one deletion of records (spec)."""
 IMPORT_SIZE = 20_000
 """Contacts in one import, so that what is in memory stays small; the vendor's bound is the size of the body."""
+LARGEST_IMPORT = 100_000
+"""Contacts in one import that are read while they are encoded; of usual ones that many fill about one body."""
 MOST_IMPORT_PARTS = 5
 """How many imports run side by side without slowing each other down; the vendor turns away the 26th (guide)."""
 REMOVE_SIZE = 5000

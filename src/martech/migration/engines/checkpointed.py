@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,12 @@ from sqlalchemy.exc import IntegrityError
 
 from martech.errors import MartechError, MigrationStopped
 from martech.migration.journal import State
-from martech.migration.phases import STEPS, batch
-from martech.migration.phases.steps import Argument, Step
+from martech.migration.phases import STEPS, begin, finish
+from martech.migration.phases.steps import Argument, Batch, Step
 
 if TYPE_CHECKING:
     from martech.migration.order import Work
+    from martech.migration.target import Polls
 
 __all__ = ["Checkpointed", "Watch", "nobody_watches", "stopped"]
 
@@ -86,10 +88,21 @@ class Checkpointed:
         if self.work.journal.step(self.work.run, _key(name, arguments)) is None:
             self.work.order.target.let_pass(seconds)
 
-    def every(self, batches: Sequence[Sequence[Argument]]) -> None:
-        """Do the batches one after the other."""
+    @property
+    def polls(self) -> Polls:
+        """How the vendor wants to be asked for jobs."""
+        return self.work.order.target.polls
+
+    def every(self, batches: Sequence[Batch]) -> None:
+        """Do the batches in their order. Where they are jobs, as many are under way as the vendor likes."""
+        under_way: deque[Batch] = deque()
         for one in batches:
-            batch(self, *one)  # type: ignore[arg-type]  # what `cuts` gave
+            if len(under_way) >= self.work.order.target.jobs_at_once:
+                finish(self, *under_way.popleft())
+            if begin(self, *one):
+                under_way.append(one)
+        while under_way:
+            finish(self, *under_way.popleft())
 
 
 def stopped(work: Work, error: MartechError) -> MigrationStopped:

@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -21,7 +21,7 @@ from martech.errors import ConfigurationError, MartechError, MigrationStopped
 from martech.migration.engines.checkpointed import Checkpointed, stopped
 from martech.migration.journal import Kind, State
 from martech.migration.phases import batch, migrate
-from martech.migration.phases.steps import Argument
+from martech.migration.phases.steps import Batch
 
 if TYPE_CHECKING:
     from martech.migration.journal import Journal
@@ -37,15 +37,13 @@ except ModuleNotFoundError as missing:
 
 __all__ = ["DurableEngine", "adopt", "default_worker"]
 
-VERSION = "martech-migration-2"
+VERSION = "martech-migration-3"
 """Goes with the course and the steps: a run is only gone on with by a program of the same version."""
 WRITES = "martech-writes"
 POLL_SECONDS = 0.2
 LETTING_END_SECONDS = 60.0
 """How long what was under way when a run stopped is let come to its end, before the run is gone on with."""
 UNDER_WAY = ("PENDING", "ENQUEUED", "DELAYED")
-Bounds = tuple[str, int, int, str]
-"""What a batch is given: its group, its first and last row, and which time it is."""
 
 _ENGINE: list[DurableEngine] = []
 """The one engine of this process; there can be no second."""
@@ -237,10 +235,10 @@ class _Handing:
     """The steps of a run whose batches are handed to whichever worker is free."""
 
     def __init__(self, steps: Checkpointed, run: str) -> None:
-        self.do, self.sleep = steps.do, steps.sleep
+        self.do, self.sleep, self.polls = steps.do, steps.sleep, steps.polls
         self._run = run
 
-    def every(self, batches: Sequence[Sequence[Argument]]) -> None:
+    def every(self, batches: Sequence[Batch]) -> None:
         """Let the workers do the batches, and come back when all are done.
 
         Raises:
@@ -250,7 +248,7 @@ class _Handing:
         handles = []
         for one in batches:
             with SetWorkflowID(f"{mine}/{'/'.join(str(part) for part in one)}"):
-                handles.append(DBOS.enqueue_workflow(WRITES, _batch, self._run, *cast("Bounds", tuple(one))))
+                handles.append(DBOS.enqueue_workflow(WRITES, _batch, self._run, *one))
         done = [handle.get_result(polling_interval_sec=POLL_SECONDS) for handle in handles]
         if not all(done):
             raise MigrationStopped("a batch stopped the run", checkpoint=self._run)

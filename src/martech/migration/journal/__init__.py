@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from martech.migration.journal.journal import Journal
+from martech.migration.journal.kept import pieces
 from martech.migration.journal.rows import Row, Staged, moment
 from martech.migration.journal.sealing import Seal
 from martech.migration.journal.words import CLASSES, LONE_BLOCK, Class, Group, Kind, State
@@ -19,4 +20,5 @@ __all__ = [
     "Staged",
     "State",
     "moment",
+    "pieces",
 ]

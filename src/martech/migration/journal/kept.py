@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
     from sqlalchemy.engine import URL
 
-__all__ = ["Kept", "pieces"]
+__all__ = ["MOST_NAMES", "Kept", "pieces"]
+
+T = TypeVar("T", str, int)
 
 STATEMENT_SECONDS = 600.0
 """How long one statement about everybody in a run may take."""
@@ -82,7 +84,7 @@ class Kept:
         return None if text is None else Contact.model_validate_json(text)
 
 
-def pieces(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield names in such numbers as one question may hold."""
+def pieces(names: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield names, or numbers of people, in such numbers as one question may hold."""
     for start in range(0, len(names), MOST_NAMES):
         yield names[start : start + MOST_NAMES]

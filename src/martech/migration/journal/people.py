@@ -15,12 +15,17 @@ from martech.migration.journal.words import LONE_BLOCK, Class, Group, State
 from martech.models import Contact
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
-__all__ = ["People"]
+__all__ = ["SOME_AT_A_TIME", "People"]
 
 _LIVE_LAST = case((PEOPLE.c.group == Group.NONE, 0), else_=1)
 """Of several records under one name the one that is written comes last, and so is the one that is found."""
+
+
+_TEXTS = dict.fromkeys(("contact", "before", "said"))
+SOME_AT_A_TIME = 1000
+"""How many people are in memory together."""
 
 
 class People(Kept):
@@ -49,6 +54,31 @@ class People(Kept):
         asked = asked.where(PEOPLE.c["class"].is_(None)) if open_only else asked
         with self.database.reading() as connection:
             return [self.row(found) for found in connection.execute(asked).mappings()]
+
+    def open_people(
+        self, run: str, group: Group, *, low: int, high: int, size: int = SOME_AT_A_TIME
+    ) -> Iterator[list[Row]]:
+        """Iterate over those of a batch who are not settled, some at a time."""
+        while True:
+            asked = select(PEOPLE).where(_open(run, group, low, high)).order_by(PEOPLE.c.seq).limit(size)
+            with self.database.reading() as connection:
+                rows = [self.row(found) for found in connection.execute(asked).mappings()]
+            if not rows:
+                return
+            yield rows
+            low = rows[-1].seq + 1
+
+    def open_seqs(self, run: str, group: Group, *, low: int, high: int) -> list[int]:
+        """Return the numbers of those of a batch who are not settled."""
+        asked = select(PEOPLE.c.seq).where(_open(run, group, low, high)).order_by(PEOPLE.c.seq)
+        with self.database.reading() as connection:
+            return list(connection.execute(asked).scalars())
+
+    def noted(self, run: str, seqs: Sequence[int]) -> list[Row]:
+        """Return the people of these numbers, in their order, without the texts that say who they are."""
+        asked = select(PEOPLE).where(PEOPLE.c.run == run, PEOPLE.c.seq.in_(seqs)).order_by(PEOPLE.c.seq)
+        with self.database.reading() as connection:
+            return [self.row(_without_texts(found)) for found in connection.execute(asked).mappings()]
 
     def by_seqs(self, run: str, seqs: Sequence[int]) -> list[Row]:
         """Return the people of these numbers."""
@@ -226,3 +256,14 @@ class People(Kept):
                 for found in connection.execute(asked):
                     known[found.by] = (found.name, Class(found.settled) if found.settled else None)
         return known
+
+
+def _open(run: str, group: Group, low: int, high: int) -> ColumnElement[bool]:
+    return and_(
+        PEOPLE.c.run == run, PEOPLE.c.group == group, PEOPLE.c.seq >= low, PEOPLE.c.seq <= high,
+        PEOPLE.c["class"].is_(None),
+    )  # fmt: skip
+
+
+def _without_texts(found: Mapping[Any, Any]) -> dict[str, Any]:
+    return {**found, **_TEXTS}

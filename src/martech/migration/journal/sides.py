@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, exists, select
 
-from martech.migration.journal.kept import Kept, pieces
+from martech.migration.journal.kept import MOST_NAMES, Kept, pieces
 from martech.migration.journal.tables import BLOCKS, NAMES, SURVEY
 from martech.models import Contact
 
@@ -60,11 +60,18 @@ class Sides(Kept):
                     known.setdefault(found["name"], []).append(dict(found))
         return known
 
-    def lone_blocks(self, run: str, connection: Connection) -> list[Mapping[str, Any]]:
-        """Return the blocks that name nobody among the people who were read."""
+    def lone_blocks(self, run: str, connection: Connection) -> Iterator[list[Mapping[str, Any]]]:
+        """Iterate over the blocks that name nobody among the people who were read, some at a time.
+
+        All blocks under one name come together.
+        """
         known = exists().where(NAMES.c.run == run, NAMES.c.name == BLOCKS.c.name)
-        asked = select(BLOCKS).where(BLOCKS.c.run == run, ~known).order_by(BLOCKS.c.name)
-        rows = [dict(found) for found in connection.execute(asked).mappings()]
-        return [
-            {**row, "identifier": json.loads(self.seal.open(row["identifier"]) or "[null]")[0]} for row in rows
-        ]
+        names = select(BLOCKS.c.name).where(BLOCKS.c.run == run, ~known).distinct().order_by(BLOCKS.c.name)
+        after = ""
+        while some := connection.execute(names.where(BLOCKS.c.name > after).limit(MOST_NAMES)).scalars().all():
+            asked = select(BLOCKS).where(BLOCKS.c.run == run, BLOCKS.c.name.in_(some)).order_by(BLOCKS.c.name)
+            yield [self._block(found) for found in connection.execute(asked).mappings().all()]
+            after = some[-1]
+
+    def _block(self, found: Mapping[Any, Any]) -> dict[str, Any]:
+        return {**found, "identifier": json.loads(self.seal.open(found["identifier"]) or "[null]")[0]}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, exists, func, select, true, update
 
-from martech.migration.journal.kept import Kept
+from martech.migration.journal.kept import Kept, pieces
 from martech.migration.journal.tables import JOBS, MEMBERS, SHELVES, THINGS
+from martech.migration.journal.words import Class
 from martech.models import Job
 
 if TYPE_CHECKING:
@@ -58,6 +60,45 @@ class Things(Kept):
         asked = asked if most is None else asked.limit(most)
         with self.database.reading() as connection:
             return [dict(row) for row in connection.execute(asked).mappings()]
+
+    def open_members(self, run: str, list_name: str, names: Sequence[str]) -> frozenset[str]:
+        """Return which of these people are to be on a list and not settled."""
+        found: set[str] = set()
+        with self.database.reading() as connection:
+            for some in pieces(names):
+                here = and_(
+                    MEMBERS.c.run == run, MEMBERS.c.list == list_name, MEMBERS.c.name.in_(some),
+                    MEMBERS.c["class"].is_(None),
+                )  # fmt: skip
+                found.update(connection.execute(select(MEMBERS.c.name).where(here)).scalars())
+        return frozenset(found)
+
+    def memberships(self, run: str, list_name: str, *, wanted: str, there: str | None) -> Counter[str]:
+        """Return how many people have which class on a list, and how many are missing there.
+
+        Who is wanted on it, and who is there (None if nobody can see that), stand under these other runs.
+        """
+        mine, other = MEMBERS.alias(), MEMBERS.alias()
+        here = and_(mine.c.run == run, mine.c.list == list_name)
+        same = and_(other.c.list == mine.c.list, other.c.name == mine.c.name)
+        is_there = true() if there is None else exists().where(other.c.run == there, same)
+        asked = select(mine.c["class"], is_there.label("is_there"), func.count()).where(here)
+        unknown = (
+            select(func.count())
+            .select_from(mine)
+            .where(mine.c.run == wanted, mine.c.list == list_name, ~exists().where(other.c.run == run, same))
+        )
+        told: Counter[str] = Counter()
+        with self.database.reading() as connection:
+            for settled, seen, count in connection.execute(asked.group_by(mine.c["class"], "is_there")):
+                told["missing" if settled == Class.MOVED and not seen else settled or "open"] += count
+            told["missing"] += connection.execute(unknown).scalar_one()
+        return told
+
+    def drop_members(self, run: str) -> None:
+        """Forget who is to be on which list."""
+        with self.database.writing() as connection:
+            connection.execute(delete(MEMBERS).where(MEMBERS.c.run == run))
 
     def keep_job(self, connection: Connection, run: str, batch: str, job: str, rows: Sequence[Any]) -> None:
         """Note a job at the vendor, with what it is about, input by input."""

@@ -6,7 +6,7 @@ given are cursors and bounds, never people.
 
 from __future__ import annotations
 
-from martech.migration.phases.course import STEPS, batch, migrate
+from martech.migration.phases.course import STEPS, batch, begin, finish, migrate
 from martech.migration.phases.steps import Step, Steps
 
-__all__ = ["STEPS", "Step", "Steps", "batch", "migrate"]
+__all__ = ["STEPS", "Step", "Steps", "batch", "begin", "finish", "migrate"]

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from martech.migration.journal import Group, Kind
 from martech.migration.phases import evidence, finishing, furnishing, jobs, joining, library, reading, writing
 from martech.migration.phases.jobs import batch_id, page_id
-from martech.migration.phases.steps import Argument, Step, Steps
+from martech.migration.phases.steps import Argument, Batch, Step, Steps
 
-__all__ = ["STEPS", "batch", "migrate"]
+__all__ = ["STEPS", "batch", "begin", "finish", "migrate"]
 
 STEPS: Mapping[str, Step] = {
     **reading.STEPS, **furnishing.STEPS, **writing.STEPS, **jobs.STEPS, **joining.STEPS, **evidence.STEPS,
@@ -17,8 +17,9 @@ STEPS: Mapping[str, Step] = {
 }  # fmt: skip
 """Every step by its name."""
 
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, GROWTH = 2.0, 60.0, 1.5
-MOST_QUESTIONS = 500
+GROWTH = 1.5
+"""By how much the wait between two questions about a job grows."""
+MOST_QUESTIONS = 1000
 """How often a job is asked for before its people count as unknown."""
 MENDINGS = 2
 """How often those who failed are tried again before the run ends."""
@@ -127,21 +128,31 @@ def _batches(steps: Steps, group: Group, again: str) -> None:
     steps.every([(group.value, low, high, again) for low, high in steps.do("cuts", group.value, again)])
 
 
-def batch(steps: Steps, group: str, low: int, high: int, again: str) -> None:
+def batch(steps: Steps, *batch: *Batch) -> None:
     """Write one batch. Submitting, asking and sleeping are separate steps."""
-    if steps.do("submit", group, low, high, again)["job"]:
-        name = batch_id(group, low, high, again)
-        _ended(steps, name)
-        failed = steps.do("collect", group, low, high, again)["failed"]
-        if failed is not None:
-            steps.do("halt", name, failed)
+    if begin(steps, *batch):
+        finish(steps, *batch)
+
+
+def begin(steps: Steps, *batch: *Batch) -> bool:
+    """Write one batch, or hand it over; return whether it is a job, which is to be waited for."""
+    return bool(steps.do("submit", *batch)["job"])
+
+
+def finish(steps: Steps, *batch: *Batch) -> None:
+    """Wait for the job of a batch, and note what became of everybody in it."""
+    name = batch_id(*batch)
+    _ended(steps, name)
+    failed = steps.do("collect", *batch)["failed"]
+    if failed is not None:
+        steps.do("halt", name, failed)
 
 
 def _ended(steps: Steps, batch: str) -> None:
     """Wait until a job has ended, or has been asked for often enough."""
-    wait = FIRST_WAIT_SECONDS
+    wait = steps.polls.first
     for times in range(MOST_QUESTIONS):
+        steps.sleep(wait, "ask", batch, times)
         if steps.do("ask", batch, times):
             return
-        steps.sleep(wait, "ask", batch, times + 1)
-        wait = min(wait * GROWTH, LONGEST_WAIT_SECONDS)
+        wait = min(wait * GROWTH, steps.polls.longest)

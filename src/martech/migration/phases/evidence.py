@@ -12,6 +12,7 @@ from martech.errors import MartechError
 from martech.migration.journal import Class, Row
 from martech.migration.phases.reading import names_of
 from martech.migration.phases.steps import Step, nothing_to_record
+from martech.migration.sources.accounts import LARGEST_PAGE
 from martech.migration.target import Looking
 from martech.migration.things import unless_it_concerns_one
 from martech.models import Consent, Contact, Identifier, Include
@@ -48,7 +49,7 @@ def _look(work: Work, cursor: str | None) -> Any:
 
 def _with_evidence(work: Work) -> Any:
     contacts = work.order.target.client.contacts
-    return lambda after: contacts.list(include={Include.CONSENTS}).pages(after=after)
+    return lambda after: contacts.list(include={Include.CONSENTS}, page_size=LARGEST_PAGE).pages(after=after)
 
 
 def _missing(work: Work, row: Row, known: Contact) -> Sequence[Consent]:

@@ -51,7 +51,7 @@ def _look_at_members(work: Work, list_id: str, cursor: str | None) -> Any:
 
 def _note_members(work: Work, connection: Connection, value: Any, list_id: str, cursor: str | None) -> Any:
     del cursor
-    wanted = {one["name"] for one in work.journal.members(work.run, list_id, open_only=True)}
+    wanted = work.journal.open_members(work.run, list_id, value["names"])
     there = [
         {"list": list_id, "name": name, "class": Class.MOVED, "was_there": True}
         for name in value["names"]

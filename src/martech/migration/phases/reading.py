@@ -196,9 +196,13 @@ def says_no(work: Work, contact: Contact, elsewhere: Sequence[OptOut] = ()) -> b
 def _stage_lone_blocks(work: Work, connection: Connection, value: Any, again: str) -> Any:
     """Make people of blocks that name nobody: made with their no, nobody else can make them without."""
     del value, again
+    return sum(_stage_blocked(work, connection, some) for some in work.journal.lone_blocks(work.run, connection))
+
+
+def _stage_blocked(work: Work, connection: Connection, blocks: Sequence[Mapping[str, Any]]) -> int:
     found: dict[str, Contact] = {}
     nameless: set[str] = set()
-    for one in work.journal.lone_blocks(work.run, connection):
+    for one in blocks:
         kind, text, name = one["identifier"]
         no = _block(one)
         made = _contact_of(Identifier(IdentifierKind(kind), text, name), no)

@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from martech.migration.order import Work
+    from martech.migration.target import Polls
 
-__all__ = ["Argument", "Step", "Steps", "nothing_to_perform", "nothing_to_record"]
+__all__ = ["Argument", "Batch", "Step", "Steps", "nothing_to_perform", "nothing_to_record"]
 
 Argument = str | int | None
+Batch = tuple[str, int, int, str]
+"""A batch of people: its group, the first and the last of their numbers, and which time it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,11 @@ class Step:
 class Steps(Protocol):
     """What an engine offers: steps that are done once, waits between them, and batches that others may do."""
 
+    @property
+    def polls(self) -> Polls:
+        """How the vendor wants to be asked for jobs."""
+        ...
+
     def do(self, name: str, *arguments: Argument) -> Any:
         """Do a step, or return what it gave when it was done."""
         ...
@@ -37,8 +45,8 @@ class Steps(Protocol):
         """Wait before a step; not if that step was done already."""
         ...
 
-    def every(self, batches: Sequence[Sequence[Argument]]) -> None:
-        """Do the batches with these arguments, in any order, and come back when all are done."""
+    def every(self, batches: Sequence[Batch]) -> None:
+        """Do these batches, in any order, several at once if the vendor likes; come back when all are done."""
         ...
 
 

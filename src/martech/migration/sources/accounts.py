@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["ProviderSource", "provider_of"]
 
 KEYS_A_PAGE = 100
+LARGEST_PAGE = 5000
+"""How many people a page of a listing is to hold, or as many as the vendor gives."""
 _SEGMENT = "segment:"
 _NEEDS: Mapping[Part, str] = {
     Part.ATTRIBUTES: "attributes.list",
@@ -119,7 +121,8 @@ class ProviderSource:
         if Part.CONTACTS in self.cannot:
             return iter(())
         if self.client.supports("contacts.list"):
-            return self.client.contacts.list(include=frozenset(Include)).pages(after=after)
+            listing = self.client.contacts.list(include=frozenset(Include), page_size=LARGEST_PAGE)
+            return listing.pages(after=after)
         return self._by_key(int(after or 0))
 
     def _by_key(self, start: int) -> Iterator[Page[Input]]:

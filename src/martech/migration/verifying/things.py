@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from martech.errors import MartechError, NotFound
-from martech.migration.journal import Class
+from collections.abc import Iterable, Iterator
+
+from martech.errors import NotFound
 from martech.migration.sources.contract import Part
 from martech.migration.verifying.check import MOVED, Check, names, source_names
 from martech.models import Channel, Contact
@@ -59,39 +60,39 @@ def look_at_lists(check: Check) -> None:
         check.told.things[f"{thing['part']} {thing['class']}"] += 1
         if thing["part"] != "list" or not thing["target_id"]:
             continue
-        there = _members(check, thing["target_id"]) if readable else None
-        wanted = _wanted(check, thing["name"])
-        for one in check.journal.members(check.run, thing["name"]):
-            wanted.discard(one["name"])
-            if one["class"] == Class.MOVED.value and there is not None and one["name"] not in there:
-                check.told.memberships["missing"] += 1
-            else:
-                check.told.memberships[one["class"] or "open"] += 1
-        check.told.memberships["missing"] += len(wanted)
+        _copy(check, check.at_source, thing["name"], _wanted(check, thing["name"]))
+        if readable:
+            _copy(check, check.at_target, thing["name"], _there(check, thing["target_id"]))
+        told = check.journal.memberships(
+            check.run, thing["name"], wanted=check.at_source, there=check.at_target if readable else None
+        )
+        check.told.memberships.update(told)
     if not readable and check.told.memberships:
         check.told.unproven.append("the target does not show who is on a list; that rests on its answers")
 
 
-def _wanted(check: Check, list_id: str) -> set[str]:
-    """Return the names of those on a list at the source whom the run read."""
+def _copy(check: Check, into: str, list_id: str, pages: Iterable[Iterable[str]]) -> None:
+    """Note who is on a list, for as long as this looks at it."""
+    for names_there in pages:
+        with check.journal.database.writing() as connection:
+            check.journal.keep_members(connection, into, ({"list": list_id, "name": one} for one in names_there))
+
+
+def _wanted(check: Check, list_id: str) -> Iterator[list[str]]:
+    """Yield the names of those on a list at the source whom the run moved."""
     if Part.MEMBERSHIPS in check.source.cannot:
-        return set()
-    found: set[str] = set()
+        return
     try:
         for page in check.source.members(list_id):
             named = [source_names(check, one) for one in page.items]
             rows = check.journal.classes_by_names(check.run, [name for names in named for name in names])
-            for names in named:
-                name, settled = next((rows[name] for name in names if name in rows), ("", None))
-                if settled in MOVED:
-                    found.add(name)
-    except MartechError as error:
-        if isinstance(error, NotFound):
-            return set()
-        raise
-    return found
+            found = [next((rows[name] for name in names if name in rows), ("", None)) for names in named]
+            yield [name for name, settled in found if settled in MOVED]
+    except NotFound:
+        return
 
 
-def _members(check: Check, list_id: str) -> set[str]:
-    pages = check.client.lists.members(list_id).pages()
-    return {name for page in pages for one in page.items for name in names(check, one)}
+def _there(check: Check, list_id: str) -> Iterator[list[str]]:
+    """Yield the names of those on a list at the target."""
+    for page in check.client.lists.members(list_id).pages():
+        yield [name for one in page.items for name in names(check, one)]

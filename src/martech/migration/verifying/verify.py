@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from martech.errors import NotFound
 from martech.migration.journal import Class, Journal, Row, State, moment
+from martech.migration.sources.accounts import LARGEST_PAGE
 from martech.migration.verifying.check import MOVED, Check, names, source_names
 from martech.migration.verifying.consent import (
     came_back,
@@ -83,12 +84,13 @@ def _scratch(check: Check) -> Generator[None, None, None]:
     try:
         _copy(check, check.at_source, (page.items for page in check.source.people()))
         if check.by_list:
-            listing = check.client.contacts.list(include=frozenset(Include))
+            listing = check.client.contacts.list(include=frozenset(Include), page_size=LARGEST_PAGE)
             _copy(check, check.at_target, (page.items for page in listing.pages()))
         yield
     finally:
-        check.journal.drop_survey(check.at_source)
-        check.journal.drop_survey(check.at_target)
+        for scratch in (check.at_source, check.at_target):
+            check.journal.drop_survey(scratch)
+            check.journal.drop_members(scratch)
 
 
 def _copy(check: Check, into: str, pages: Iterator[Sequence[Any]]) -> None:

@@ -54,7 +54,9 @@ class ContactOperations(Operations):
     batch_size: ClassVar[int] = 100
     """How many contacts `upsert_batch` takes."""
     import_size: ClassVar[int] = 1000
-    """How many contacts `submit_import` is best given at a time."""
+    """How many contacts `submit_import` is best given at a time by who holds them in memory."""
+    largest_import: ClassVar[int | None] = None
+    """How many it is best given by who does not, such as a migration; None for `import_size`."""
     imports_at_once: ClassVar[int] = 1
     """How many such imports may be under way while one call writes many contacts."""
     written_under: ClassVar[str] = ""
