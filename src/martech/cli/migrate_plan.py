@@ -171,7 +171,12 @@ def _made(
         with open_account(target, _settings(target_settings)) as client, progress("", quiet=quiet) as watch:
             name = mapping.name if mapping is not None else "the mapping"
             return make_plan(
-                opened, Target(client), mapping=read, rules=Rules(**rules), mapping_name=name, watch=watch
+                opened,
+                Target(client, restore=rules["restore"]),
+                mapping=read,
+                rules=Rules(**rules),
+                mapping_name=name,
+                watch=watch,
             )
     finally:
         opened.close()
@@ -268,4 +273,7 @@ def _efforts(made: Plan, screen: Console) -> None:
         for row in rows:
             shown.add_row(*row)
         screen.print(shown)
+        for one in made.effort:
+            if one.why:
+                screen.print(f"[dim]{one.step}: {one.why}[/dim]")
         screen.print("[dim]minutes: at the limits that the vendors declare; ? where they declare none[/dim]")

@@ -78,6 +78,8 @@ class Asked:
     status: int | None
     at: datetime
     headers: tuple[str, ...] = ()
+    size: int = 0
+    """Bytes of its body."""
 
 
 class Ledger:
@@ -86,6 +88,8 @@ class Ledger:
     def __init__(self, *, keep: int = 10_000) -> None:
         self.recent: deque[Asked] = deque(maxlen=keep)
         self.counts: Counter[str] = Counter()
+        self.bytes: Counter[str] = Counter()
+        """How many bytes the bodies of each route had, all together."""
         self.leaks: list[str] = []
 
     @property
@@ -100,7 +104,9 @@ class Ledger:
     def note(self, asked: Asked) -> None:
         """Remember one request."""
         self.recent.append(asked)
-        self.counts[f"{asked.method} {asked.route or asked.path}"] += 1
+        route = f"{asked.method} {asked.route or asked.path}"
+        self.counts[route] += 1
+        self.bytes[route] += asked.size
 
     def assert_no_secret_in_urls(self) -> None:
         """Raise AssertionError if a secret this emulator knows ever came in an address."""
@@ -235,7 +241,8 @@ class Emulator(ABC):
             response, matched = self._answer(request, fault)
             names = tuple(name for name, _ in request.headers)
             status = response.status if response else None
-            self.ledger.note(Asked(request.method, path, matched, status, self.clock.now(), names))
+            size = len(request.body or b"")
+            self.ledger.note(Asked(request.method, path, matched, status, self.clock.now(), names, size))
             if response is None:
                 raise CutConnection
             return response

@@ -73,7 +73,7 @@ async def result_per_input(provider: Provider, job: Job) -> Sequence[ItemResult]
             break
     contactable = contactable_if_created(provider, job)
     return [
-        _told(found.get(position) or _unnamed(job, position), contactable)
+        _told(found.pop(position) if position in found else _unnamed(job, position), contactable)
         for position in range(max(job.size, len(found)))
     ]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from martech.migration.mapping.rules import ThingPart
     from martech.migration.sources.contract import Source
     from martech.migration.target import Target
-    from martech.models import AttributeDefinition, Page
+    from martech.models import AttributeDefinition, Job, Page
     from martech.provider.contract import Provider
 
 __all__ = ["AsItIs", "Order", "Translated", "Translation", "Work"]
@@ -117,6 +117,8 @@ class Work:
     now: Callable[[], datetime] = utc_now
     readers: dict[str, tuple[str, Iterator[Page[Any]]]] = field(default_factory=dict)
     """Listings under way, each with its next cursor: a file is not read from its start for every page."""
+    jobs: dict[str, Job] = field(default_factory=dict)
+    """Jobs that were just asked for, by batch: with what came along and the journal does not keep."""
 
     def page(
         self, what: str, pages: Callable[[str | None], Iterator[Page[T]]], cursor: str | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from pydantic import AwareDatetime, Field
 
@@ -39,6 +40,11 @@ class JobPart(Model):
     """Which of the inputs, by their place, are of people who may not be contacted if they turn out to be new."""
     detail: str | None = None
     """The vendor's own word for its state."""
+    report: Any = Field(default=None, exclude=True, repr=False)
+    """The answer that told that it is done, where the same answer has the results: nobody needs to ask again.
+
+    For the provider alone. It is not stored: a job from elsewhere is asked about once more.
+    """
 
 
 class Job(Answer):

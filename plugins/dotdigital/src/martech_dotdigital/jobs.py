@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from martech.models import ItemResult, Job, JobPart, JobStatus, Page
-from martech.provider import InvalidRequest, JobOperations, Request, Together, get
+from martech.provider import InvalidRequest, JobOperations, Request, Response, Together, get
 from martech_dotdigital.limits import CALLS_AT_ONCE
 from martech_dotdigital.mapping import datasets
 from martech_dotdigital.mapping import jobs as mapping
@@ -59,6 +59,8 @@ QUESTIONS = {
     "datasets.truncate": _collection_job,
 }
 """How one asks for each kind of job."""
+REPORTED = frozenset({"contacts.import", "lists.add", "contacts.delete", "datasets.import"})
+"""The kinds whose report comes with their state."""
 
 
 class Jobs(JobOperations):
@@ -73,12 +75,14 @@ class Jobs(JobOperations):
     async def status(self, job: Job) -> Job:
         """One request a part that has not ended."""
         waiting = [part for part in job.parts if not part.status.ended]
-        asked = await Together([_word(job.kind, part.id) for part in waiting], at_most=CALLS_AT_ONCE)
-        words: Mapping[str, str] = {part.id: outcome.value for part, outcome in zip(waiting, asked, strict=True)}
-        return job.model_copy(update={"parts": tuple(_moved(part, words) for part in job.parts)})
+        asked = await Together([_moved(job.kind, part) for part in waiting], at_most=CALLS_AT_ONCE)
+        moved: Mapping[str, JobPart] = {
+            part.id: outcome.value for part, outcome in zip(waiting, asked, strict=True)
+        }
+        return job.model_copy(update={"parts": tuple(moved.get(part.id, part) for part in job.parts)})
 
     async def results(self, job: Job, cursor: str | None) -> Page[ItemResult]:
-        """One request a part whose report says something of single inputs; a page a part.
+        """One request a part whose report names single inputs, none right after its state; a page a part.
 
         A report comes whole, so that what is in memory is one report and its results.
         """
@@ -93,15 +97,15 @@ class Jobs(JobOperations):
         if part.status is not JobStatus.DONE or not part.id:
             return list(mapping.verdicts(part, first))
         if kind in ("contacts.import", "lists.add"):
-            report = read_v3(wire.ImportState, await _contact_import(part.id))
+            report = read_v3(wire.ImportState, await _report(kind, part))
             # People who were put on a list went out by contact id; the caller named them otherwise.
             named = kind == "contacts.import"
             return mapping.import_results(part, first, report, self._naming, named=named)
         if kind == "contacts.delete":
-            deleted = read_v3(wire.DeleteState, await _contact_deletion(part.id))
+            deleted = read_v3(wire.DeleteState, await _report(kind, part))
             return mapping.deletion_results(part, first, deleted, self._naming)
         if kind == "datasets.import":
-            records = read_v3(RecordImportState, await _record_import(part.id))
+            records = read_v3(RecordImportState, await _report(kind, part))
             return datasets.import_results(part, first, records)
         return mapping.removal_results(part, first)
 
@@ -111,15 +115,16 @@ def _question(kind: str) -> None:
         raise InvalidRequest(f"“{kind}” is no kind of job at Dotdigital")
 
 
-async def _word(kind: str, job_id: str) -> str:
+async def _moved(kind: str, part: JobPart) -> JobPart:
+    """Return a part as it now is."""
     _question(kind)
-    reply = await QUESTIONS[kind](job_id)
-    # Of a report that comes with the state, nothing but the word is kept.
-    return (read_v2 if reply.asked.startswith("GET /v2/") else read_v3)(wire.JobState, reply)["status"]
+    reply = await QUESTIONS[kind](part.id)
+    word = (read_v2 if reply.asked.startswith("GET /v2/") else read_v3)(wire.JobState, reply)["status"]
+    state = mapping.state_of(word)
+    report = reply if state is JobStatus.DONE and kind in REPORTED else None
+    return part.model_copy(update={"status": state, "detail": word, "report": report})
 
 
-def _moved(part: JobPart, words: Mapping[str, str]) -> JobPart:
-    word = words.get(part.id)
-    if word is None or part.status.ended:
-        return part
-    return part.model_copy(update={"status": mapping.state_of(word), "detail": word})
+async def _report(kind: str, part: JobPart) -> Response:
+    """Return the answer with the report of a part that is done."""
+    return part.report if isinstance(part.report, Response) else await QUESTIONS[kind](part.id)

@@ -37,7 +37,7 @@ from martech.provider import (
 )
 from martech_dotdigital import assumed, imports, people
 from martech_dotdigital.contacts import contacts_page
-from martech_dotdigital.limits import CALLS_AT_ONCE, MOST_IMPORT_PARTS, PAGE_SIZE, REMOVE_SIZE
+from martech_dotdigital.limits import CALLS_AT_ONCE, LARGEST_V3_PAGE, MOST_IMPORT_PARTS, REMOVE_SIZE
 from martech_dotdigital.mapping import lists as mapping
 from martech_dotdigital.mapping.identifiers import EMAIL, Naming
 from martech_dotdigital.mapping.verdicts import verdict, verdict_on
@@ -50,7 +50,7 @@ __all__ = ["Lists", "address_of"]
 MEMBER_BLOCKS: Mapping[str, str | int | None] = {
     "data-fields": "[[ALL]]",
     "include": "channelProperties",
-    "limit": PAGE_SIZE,
+    "limit": LARGEST_V3_PAGE,
 }
 
 
@@ -184,7 +184,7 @@ class Lists(ListOperations):
         return await _job("lists.clear", _job_id(reply))
 
     async def members(self, list_id: str, cursor: str | None) -> Page[Contact]:
-        """One request a page of 1,000. Whoever unsubscribed from this very list is on it no more."""
+        """One request a page of 5,000. Whoever unsubscribed from this very list is on it no more."""
         number = mapping.number(list_id, "list")
         query: dict[str, str | int | None] = {
             **MEMBER_BLOCKS,
@@ -215,7 +215,7 @@ class Lists(ListOperations):
         )
 
     async def segment_members(self, segment_id: str, cursor: str | None) -> Page[Contact]:
-        """One request a page of 1,000. As of the segment's last refresh."""
+        """One request a page of 5,000. As of the segment's last refresh."""
         number = mapping.number(segment_id, "segment")
         query: dict[str, str | int | None] = {**MEMBER_BLOCKS, "~segmentId": number}
         return await contacts_page(self._naming, query, cursor)

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["STEPS", "there"]
 
 
+_OF = {"list": Part.LISTS, "topic": Part.TOPICS, "template": Part.TEMPLATES, "dataset": Part.DATASETS}
+"""What a source must have for a part to be made; attributes may come with people."""
+
+
 def there(work: Work, part: str) -> There:
     """Return what the target has of a part: now, and before the run made any."""
     return There(names_at(work.order.target.client, part), work.journal.shelf(work.run, part))
@@ -33,7 +37,8 @@ def there(work: Work, part: str) -> There:
 
 def _look_round(work: Work) -> Any:
     """Read what the target has of all that may be made, so that what comes is known as the run's own."""
-    return {part: dict(names_at(work.order.target.client, part)) for part in PARTS}
+    parts = [part for part in PARTS if _OF.get(part) not in work.order.source.cannot]
+    return {part: dict(names_at(work.order.target.client, part)) for part in parts}
 
 
 def _record_look_round(work: Work, connection: Connection, value: Any) -> Any:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from martech.migration.order import Work
 
-__all__ = ["STEPS", "batch_id", "page_id", "results_of", "why_failed"]
+__all__ = ["STEPS", "batch_id", "noted_job", "page_id", "results_of", "why_failed"]
 
 
 def batch_id(group: str, low: int, high: int, again: str) -> str:
@@ -26,6 +26,14 @@ def batch_id(group: str, low: int, high: int, again: str) -> str:
 def page_id(part: str, name: str, cursor: str | None) -> str:
     """Return what a page of something else is called; short, whatever its name and cursor are."""
     return f"{part}/{blake2b(f'{name} {cursor}'.encode(), digest_size=12).hexdigest()}"
+
+
+def noted_job(work: Work, batch: str) -> tuple[Job, Sequence[Any]] | None:
+    """Return a job that was noted, and what it is about, input by input; None if it has been told of."""
+    kept = work.journal.job(work.run, batch)
+    if kept is None:
+        return None
+    return work.jobs.pop(batch, None) or kept[0], kept[1]
 
 
 def results_of(work: Work, job: Job, count: int) -> Sequence[ItemResult]:
@@ -46,6 +54,8 @@ def _ask(work: Work, batch: str, times: int) -> Any:
     except NotFound:
         # The vendor has forgotten it: nobody can tell what became of it, and doing it again is harmless.
         return {"ended": True, "job": None}
+    if job.status.ended:
+        work.jobs[batch] = job
     return {"ended": job.status.ended, "job": job.model_dump_json()}
 
 

@@ -11,7 +11,7 @@ from martech.errors import InvalidRequest
 from martech.migration.journal import Class
 from martech.migration.mapping.tables import fitted_record
 from martech.migration.phases.furnishing import there
-from martech.migration.phases.jobs import page_id, results_of
+from martech.migration.phases.jobs import noted_job, page_id, results_of
 from martech.migration.phases.steps import Step
 from martech.migration.records import NOBODYS, columns_at, written_records
 from martech.migration.sources.contract import Part
@@ -181,7 +181,7 @@ def _record_records(work: Work, connection: Connection, value: Any, dataset_id: 
 
 def _tell(work: Work, dataset_id: str, cursor: str | None) -> Any:
     """Read what became of the records that a job was about."""
-    kept = work.journal.job(work.run, page_id("records", dataset_id, cursor))
+    kept = noted_job(work, page_id("records", dataset_id, cursor))
     if kept is None:
         return []
     job, about = kept

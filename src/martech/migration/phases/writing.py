@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from martech.errors import MartechError
 from martech.migration.journal import Class, Group, Row, pieces
-from martech.migration.phases.jobs import batch_id, results_of, why_failed
+from martech.migration.phases.jobs import batch_id, noted_job, results_of, why_failed
 from martech.migration.phases.judging import LIFTS, Pages, judge
 from martech.migration.phases.steps import Step
 from martech.models import Channel, Consent, Contact, ItemOutcome, ItemResult
@@ -186,7 +186,7 @@ def _latest(contact: Contact, channel: Channel) -> Consent:
 
 
 def _collect(work: Work, group: str, low: int, high: int, again: str) -> Any:
-    kept = work.journal.job(work.run, batch_id(group, low, high, again))
+    kept = noted_job(work, batch_id(group, low, high, again))
     if kept is None:
         return {"seqs": [], "results": [], "lifted": {}, "failed": None}
     job, seqs = kept

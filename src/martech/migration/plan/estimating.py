@@ -36,7 +36,10 @@ def effort(
         yield _effort("looking whom the target has", target.title, provider, looks)
     writes = people.created + people.updated + people.unknown + people.refused
     requests = _writes(target, writes)
-    yield _effort("writing people", target.title, provider, requests, provider.contacts.written_under)
+    many = any(_takes(target, one, restore=target.restore) for one in _MANY)
+    under = provider.contacts.written_under if many else ""
+    written = _effort("writing people", target.title, provider, requests, under)
+    yield written.model_copy(update={"why": _why_singly(target, writes)})
     if memberships:
         joins = ceil(memberships / max(1, provider.lists.batch_size))
         yield _effort("putting people on lists", target.title, provider, joins)
@@ -48,11 +51,29 @@ def _writes(target: Target, people: int) -> int:
         return 0
     if target.hands_over(min(people, target.size)):
         return ceil(people / target.size) * REQUESTS_A_JOB
-    how = Saving(if_new=IfNew.VENDOR_DEFAULT)
-    batch = operation(target.provider, "contacts", "upsert_batch")
-    if batch.refusal(how=how) is None:
+    if _takes(target, "upsert_batch", restore=target.restore):
         return ceil(people / target.provider.contacts.batch_size)
     return people * REQUESTS_A_PERSON
+
+
+def _takes(target: Target, verb: str, *, restore: bool) -> bool:
+    how = Saving(if_new=IfNew.VENDOR_DEFAULT, restore=restore)
+    return operation(target.provider, "contacts", verb).refusal(how=how) is None
+
+
+def _why_singly(target: Target, people: int) -> str | None:
+    """Return why people are written one by one where they need not be."""
+    if not people or target.restore or any(_takes(target, one, restore=False) for one in _MANY):
+        return None
+    if not any(_takes(target, one, restore=True) for one in _MANY):
+        return None
+    return (
+        f"one by one, since {target.title} may bring people back from its bin when it takes many at a time; "
+        "with --restore they go together"
+    )
+
+
+_MANY = ("upsert_batch", "submit_import")
 
 
 def _effort(step: str, side: str, provider: Provider, requests: int, under: str = "") -> Effort:

@@ -150,6 +150,8 @@ class Effort(_Value):
     requests: int
     minutes: float | None = None
     """At the vendor's declared limits; None where none is known."""
+    why: str | None = None
+    """Why it takes so many, where a choice of another kind takes fewer, and which."""
 
 
 class Approval(_Value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from martech.migration.plan.model import Certainty, Loss, Plan
+from martech.migration.plan.model import Certainty, Effort, Loss, Plan
 
 __all__ = ["page_of"]
 
@@ -179,7 +179,7 @@ def _parts(plan: Plan) -> str:
 def _effort(plan: Plan) -> str:
     rows = (
         (
-            f"<td>{escape(one.step)}</td>",
+            f"<td>{escape(one.step)}{_why(one)}</td>",
             f"<td>{escape(one.side)}</td>",
             f'<td class="n">{one.requests:,}</td>',
             f'<td class="n">{"?" if one.minutes is None else f"{one.minutes:,.1f}"}</td>',
@@ -188,6 +188,10 @@ def _effort(plan: Plan) -> str:
     )
     shown = _table(("Step", "At", "#Requests", "#Minutes"), rows)
     return f'<h2>Requests and time</h2>{shown}<p class="soft">At the limits that the vendors declare.</p>'
+
+
+def _why(effort: Effort) -> str:
+    return f'<p class="soft">{escape(effort.why)}</p>' if effort.why else ""
 
 
 def _reading(plan: Plan) -> str:
