@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from martech.testing.connecting import Bench, bench
+
+# A busy machine is no reason for a test to fail.
+settings.register_profile("martech", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("martech")
 
 
 @pytest.fixture

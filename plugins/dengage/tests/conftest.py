@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from pydantic_core import from_json, to_json
 
 from martech import AsyncClient, Client
@@ -19,7 +19,7 @@ from martech_dengage.emulator import DengageEmulator
 from martech_dengage.emulator.engagement import Engagement
 
 # A busy machine is no reason for a test to fail.
-settings.register_profile("dengage", deadline=None)
+settings.register_profile("dengage", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("dengage")
 
 PATIENT = 3600.0
