@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.migration.worlds import StoppedHere, World
 
+from martech.cli.following import following
 from martech.consent import guarded
 from martech.errors import ConsentRefused
 from martech.migration.journal import Class, Group
@@ -178,3 +179,27 @@ def test_a_sequence_that_reads_is_looked_over_as_it_is_read() -> None:
             way()
     with pytest.raises(ConsentRefused):
         guarded([good, bad])
+
+
+def test_whoever_is_judged_counts_as_half_done_and_a_bar_shows_it(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with World(folder, 1, "csv", "example", 60, plain=True) as world:
+        seen: list[tuple[str, tuple[int, int]]] = []
+
+        def watch(boundary: str, step: str) -> None:
+            if step.startswith(('["submit"', '["collect"')):
+                seen.append((f"{boundary} {step[2:9]}", world.journal.how_far(work.run)))
+
+        work = world.begin(world.order())
+        with following(world.journal, work.run, quiet=False):
+            world.go_on(work, watch=watch)
+        shares = [done for _, (people, done) in seen if people == 60]
+        assert shares == sorted(shares)
+        assert shares[0] == 0
+        handed_over = next(done for boundary, (_, done) in seen if boundary == 'performed submit"' and done > 0)
+        assert handed_over < 60
+        assert shares[-1] == world.journal.how_far(work.run)[1] == 60
+    shown = capfd.readouterr().out
+    assert "60/60" in shown
+    assert "a second" in shown

@@ -192,8 +192,11 @@ def prove(sizes: tuple[int, int] = SIZES, *, minutes: float | None = None) -> in
     """Measure a small and a large account; a hundred thousand and a million with enough minutes."""
     full = minutes is None or minutes >= 60
     sizes = FULL_SIZES if full and sizes == SIZES else sizes
-    found = {size: _measured(size, MOST_A_BATCH if full else sizes[0] // 4) for size in sizes}
-    shown = {size: _show(size, told) for size, told in found.items()}
+    found: dict[int, dict[str, Any]] = {}
+    shown: dict[int, tuple[int, int]] = {}
+    for size in sizes:
+        found[size] = _measured(size, MOST_A_BATCH if full else sizes[0] // 4)
+        shown[size] = _show(size, found[size])
     small, large = (found[size] for size in sizes)
     memory = {what: large[what]["megabytes"] / small[what]["megabytes"] for what in ("run", "back")}
     pace = {

@@ -6,10 +6,11 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from martech.cli.following import following
 from martech.cli.showing import console, print_json, table
 
 if TYPE_CHECKING:
@@ -163,8 +164,8 @@ def _go_on(journal: Journal, run: str, engine: str, *, quiet: bool) -> None:
 
         work = open_work(journal, run)
         try:
-            with _bar(journal, run, quiet=quiet) as tick:
-                PlainEngine(watch=lambda boundary, _: tick() if boundary == "recorded" else None).run(work)
+            with following(journal, run, quiet=quiet):
+                PlainEngine().run(work)
         finally:
             work.order.source.close()
             work.order.target.client.close()
@@ -177,49 +178,10 @@ def _go_on(journal: Journal, run: str, engine: str, *, quiet: bool) -> None:
     durable.launch()
     try:
         durable.start(run)
-        with _bar(journal, run, quiet=quiet) as tick:
-            durable.wait(run, tick)
+        with following(journal, run, quiet=quiet):
+            durable.wait(run)
     finally:
         durable.close()
-
-
-@contextmanager
-def _bar(journal: Journal, run: str, *, quiet: bool) -> Generator[Any, None, None]:
-    """Show how far a run is, with its rate and the time left."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
-    began, last = time.monotonic(), [0.0]
-    with Progress(*columns, console=console(), disable=quiet) as bars:
-        bar = bars.add_task("read", total=None, rate="")
-
-        def tick() -> None:
-            now = time.monotonic()
-            if now - last[0] < 0.2:
-                return
-            last[0] = now
-            counts = journal.counts(run)
-            done = counts["people"] - counts["open"]
-            phase = str(journal.run(run)["phase"])
-            total = counts["people"] if phase != "read" else None
-            rate = f"{done / max(now - began, 0.001):,.0f} a second"
-            bars.update(
-                bar, completed=done if total else counts["people"], total=total, description=phase, rate=rate
-            )
-
-        yield tick
-        last[0] = 0.0
-        tick()
 
 
 def _told(journal: Journal, run: str, *, as_json: bool) -> None:
@@ -256,9 +218,8 @@ def status(run: str | None = None, /, *, state: StateUrl = None, follow: bool = 
     with opened(state) as journal:
         if run is not None:
             if follow:
-                with _bar(journal, run, quiet=json) as tick:
+                with following(journal, run, quiet=json):
                     while journal.run(run)["state"] == State.RUNNING:
-                        tick()
                         time.sleep(0.3)
             _told(journal, run, as_json=json)
             return 0

@@ -63,6 +63,15 @@ async def finished(provider: Provider, job: Job, *, timeout_seconds: float) -> J
 
 async def result_per_input(provider: Provider, job: Job) -> Sequence[ItemResult]:
     """Return one result per input of a job that ended, by position; what the vendor does not name is unknown."""
+    found = await _by_position(provider, job)
+    contactable = contactable_if_created(provider, job)
+    return [
+        _told(found.pop(position) if position in found else _unnamed(job, position), contactable)
+        for position in range(max(job.size, len(found)))
+    ]
+
+
+async def _by_position(provider: Provider, job: Job) -> dict[int, ItemResult]:
     found: dict[int, ItemResult] = {}
     cursor: str | None = None
     while True:
@@ -70,12 +79,7 @@ async def result_per_input(provider: Provider, job: Job) -> Sequence[ItemResult]
         found |= {item.position: item for item in page.items}
         cursor = page.next_cursor
         if cursor is None:
-            break
-    contactable = contactable_if_created(provider, job)
-    return [
-        _told(found.pop(position) if position in found else _unnamed(job, position), contactable)
-        for position in range(max(job.size, len(found)))
-    ]
+            return found
 
 
 def contactable_if_created(provider: Provider, job: Job) -> dict[int, bool]:

@@ -146,7 +146,7 @@ class DurableEngine:
     def _under_way(self, run: str) -> bool:
         return any(one.status in UNDER_WAY for one in self._begun(run))
 
-    def wait(self, run: str, watch: Callable[[], object] = lambda: None) -> None:
+    def wait(self, run: str) -> None:
         """Wait until a run is over.
 
         Raises:
@@ -155,7 +155,6 @@ class DurableEngine:
         while True:
             working = self._under_way(run)
             known = self.journal.run(run)
-            watch()
             if known["state"] in (State.DONE, State.UNDONE):
                 return
             if known["state"] == State.RUNNING and not working:

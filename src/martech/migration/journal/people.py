@@ -23,6 +23,7 @@ _LIVE_LAST = case((PEOPLE.c.group == Group.NONE, 0), else_=1)
 """Of several records under one name the one that is written comes last, and so is the one that is found."""
 
 
+_JUDGED = case((PEOPLE.c["class"].is_(None), PEOPLE.c.digest))
 _TEXTS = dict.fromkeys(("contact", "before", "said"))
 SOME_AT_A_TIME = 1000
 """How many people are in memory together."""
@@ -217,6 +218,13 @@ class People(Kept):
                 told[settled or "open"] += count
                 told["undelivered"] += undelivered or 0
         return told
+
+    def how_far(self, run: str) -> tuple[int, int]:
+        """Return how many people a run read, and how many are done; who has been judged counts as half done."""
+        asked = select(func.count(), func.count(PEOPLE.c["class"]), func.count(_JUDGED)).where(PEOPLE.c.run == run)
+        with self.database.reading() as connection:
+            people, settled, judged = connection.execute(asked).one()
+        return people, settled + judged // 2
 
     def by_names(self, run: str, names: Sequence[str]) -> dict[str, Row]:
         """Return people of a run by any of their names."""
