@@ -64,7 +64,8 @@ def simulate(
     """Have callers call as often as the pace lets them; returns when each came and whether it was answered."""
     draw, went = random.Random(seed), list[tuple[float, bool]]()
     start, pace = 1000.0 + 2 * draw.random(), Pace(review_at=0.0)
-    rate = (1 / ceiling, 1) if ceiling else (0.0, 1)
+    declared = (1 / ceiling, 1) if ceiling else None
+    rate = declared or (0.0, 1)
     events = [(start + draw.random() / 100, caller, "line", 0) for caller in range(callers)]
     again = set[int]()
     while events:
@@ -72,7 +73,7 @@ def simulate(
         if now > start + seconds:
             break
         if what == "line":
-            pace = learning.reviewed(pace, now=now, ceiling=ceiling)
+            pace = learning.reviewed(pace, now=now, rate=declared)
             interval = rate[0] if pace.interval is None else pace.interval
             wait = max(0.0, pace.arrival - now - ((pace.burst or rate[1]) - 1) * interval)
             taken = pace.taken + (caller not in again)
@@ -142,6 +143,28 @@ def test_what_the_vendor_says_is_taken_over_and_said_once() -> None:
     assert told.interval == pytest.approx(0.1, rel=0.05)
     again = learning.told(told, now=10.1, calls=100, per_seconds=10.0, remaining=98, resets_at=19.0)
     assert again is told
+
+
+def test_a_told_limit_is_taken_up_again_without_a_new_burst() -> None:
+    """Otherwise that window would hold the pace and a burst, and be one too many."""
+    known = Learned(calls=400, per_seconds=2.0, burst=8, pace=193.9, high=194.0, smooth=193.0, steps=9)
+    pace = Pace(arrival=50.0, interval=1 / 193.9, burst=1, review_at=50.0, learned=known, taken=1000)
+    pace = learning.reviewed(replace(pace, learned=replace(known, looked_at=49.5, looked_taken=900)), now=50.0)
+    assert pace.burst == 8
+    assert pace.arrival - 7 * (pace.interval or 0) == pytest.approx(50.0)
+
+
+def test_a_window_holds_no_more_than_it_was_told_however_it_begins() -> None:
+    for begins in (0.0, 0.7, 1.9):
+        pace, went = Pace(), 0
+        pace = learning.told(pace, now=10.0 + begins, calls=100, per_seconds=2.0)
+        ahead = ((pace.burst or 1) - 1) * (pace.interval or 0)
+        pace = replace(pace, arrival=0.0)  # nobody came for a long time
+        now = 12.0
+        while now < 14.0:
+            pace = replace(pace, arrival=max(pace.arrival, now) + (pace.interval or 0))
+            went, now = went + 1, max(now, pace.arrival - ahead)
+        assert went <= 100
 
 
 def test_calls_are_put_off_when_others_use_the_account_up() -> None:

@@ -20,6 +20,8 @@ __all__ = ["Learned", "Pace", "accepted", "held", "put_off", "refused", "reviewe
 
 SPARE = 0.03
 """Which part of a told limit is left unused, for what the way to the vendor squeezes together."""
+AT_ONCE = 0.02
+"""Which part of it may go at once after a pause: less than what is spared, or one window would hold too many."""
 BACK = 0.97
 """Which part of a measured rate becomes the pace."""
 LEAST = 0.5
@@ -50,7 +52,7 @@ LOOK_SECONDS = 60.0
 """How often is noted how many calls were made, as long as nothing was ever refused."""
 PAUSE_SECONDS = 1.0
 """A longer time without any call is idle, and says nothing about the limit."""
-BEHIND_SECONDS, BEHIND_AT_THE_END = 1.0, 0.05
+BEHIND_SECONDS, BEHIND_AT_THE_END = 1.0, 0.02
 """How far the rest of a window may fall short before calls are put off: in seconds, since vendors say its end in
 whole ones; and as a part of the window once hardly anything is left."""
 LITTLE = 10
@@ -220,8 +222,11 @@ def accepted(pace: Pace, *, now: float, epoch: int) -> Pace:
     return _at(pace, known.pace or 1.0, now)
 
 
-def reviewed(pace: Pace, *, now: float, ceiling: float | None = None) -> Pace:
-    """Take a step: note how much was asked for, and let the pace grow if nothing was refused."""
+def reviewed(pace: Pace, *, now: float, rate: tuple[float, int] | None = None) -> Pace:
+    """Take a step: note how much was asked for, and let the pace grow if nothing was refused.
+
+    `rate` is the declared interval and burst, if there are any.
+    """
     known = pace.learned
     if pace.review_at is None or now < pace.review_at:
         return pace
@@ -235,11 +240,11 @@ def reviewed(pace: Pace, *, now: float, ceiling: float | None = None) -> Pace:
     if not in_use:
         return replace(pace, review_at=now + known.step_seconds, learned=known)
     faster, steps = _grown(known), known.steps + 1
-    ceiling = _ceiling(known, ceiling)
+    ceiling = _ceiling(known, 1 / rate[0] if rate else None)
     if ceiling is not None and faster >= ceiling:
         known = replace(known, pace=None, high=None, steps=0, past_calls=0.0, past_seconds=0.0)
         interval, burst = _told_rate(known)
-        return replace(pace, interval=interval, burst=burst, review_at=None, learned=known)
+        return _in_line(replace(pace, interval=interval, burst=burst, review_at=None, learned=known), pace, rate)
     smooth = (1 - SMOOTHING) * (known.smooth or faster) + SMOOTHING * faster
     return _at(replace(pace, learned=replace(known, pace=faster, steps=steps, smooth=smooth)), faster, now)
 
@@ -261,15 +266,19 @@ def told(
     burst: int | None = None,
     remaining: int | None = None,
     resets_at: float | None = None,
+    rate: tuple[float, int] | None = None,
 ) -> Pace:
-    """Take over what an answer says about the limit; the same pace again if that is nothing new."""
+    """Take over what an answer says about the limit; the same pace again if that is nothing new.
+
+    `rate` is the declared interval and burst, if there are any.
+    """
     known = pace.learned
     if calls and per_seconds and (calls, per_seconds) != (known.calls, known.per_seconds):
         # Spaced rather than all at once, since the vendor's windows begin when it likes.
-        most = max(1, min(burst or calls, calls // 20))
+        most = max(1, min(burst or calls, int(calls * AT_ONCE)))
         known = Learned(calls=calls, per_seconds=per_seconds, burst=most, counted_from=pace.taken)
         interval, burst = _told_rate(known)
-        pace = replace(pace, interval=interval, burst=burst, review_at=None, learned=known)
+        pace = _in_line(replace(pace, interval=interval, burst=burst, review_at=None, learned=known), pace, rate)
     if remaining is None or resets_at is None or resets_at <= now:
         return pace
     if remaining == 0:
@@ -315,6 +324,11 @@ def _ahead(pace: Pace, rate: tuple[float, int] | None) -> float:
     interval, burst = rate or (0.0, 1)
     interval = interval if pace.interval is None else pace.interval
     return ((pace.burst or burst) - 1) * interval
+
+
+def _in_line(after: Pace, before: Pace, rate: tuple[float, int] | None) -> Pace:
+    """Let the next in line go when it would have: a new burst is for whoever comes after a pause."""
+    return replace(after, arrival=before.arrival - _ahead(before, rate) + _ahead(after, rate))
 
 
 def _ceiling(known: Learned, declared: float | None) -> float | None:

@@ -39,6 +39,11 @@ class Rate:
     interval: float
     burst: int
 
+    @property
+    def declared(self) -> tuple[float, int] | None:
+        """Interval and burst, where they are known."""
+        return (self.interval, self.burst) if self.interval else None
+
 
 class Place(NamedTuple):
     """A place in line, or how long the line is."""
@@ -243,6 +248,7 @@ class Limits:
             burst=calls,
             remaining=reading.remaining,
             resets_at=reading.resets_at.timestamp() if reading.resets_at else None,
+            rate=self._rate(declared).declared,
         )
         return partial(self.store.revise, self._rate(declared), change)
 
@@ -309,8 +315,7 @@ class Limits:
 
         def tell() -> None:
             for rate in self.rates(request):
-                ceiling = 1 / rate.interval if rate.interval else None
-                change = partial(learning.reviewed, now=now.timestamp(), ceiling=ceiling)
+                change = partial(learning.reviewed, now=now.timestamp(), rate=rate.declared)
                 self._note(rate, self.store.revise(rate, change))
 
         return tell
