@@ -1,5 +1,7 @@
 """The neutral vocabulary: frozen, exact about what was given, silent about persons."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +69,14 @@ def test_numbers_are_kept_in_international_form(text: str, kept: str) -> None:
 def test_what_is_no_international_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="phone number"):
         mobile(text)
+
+
+def test_an_identifier_is_of_a_kind_there_is() -> None:
+    given: Any = "own"
+    assert Identifier(given, "c-1") == own("c-1")
+    assert Identifier(given, "c-1").kind is IdentifierKind.OWN
+    with pytest.raises(ValueError, match="own_id"):
+        Identifier("own_id", "c-1")  # type: ignore[arg-type]  # what is tested
 
 
 def test_identifiers_are_equal_by_what_they_name() -> None:

@@ -48,6 +48,11 @@ class Identifier:
     name: str = ""
     """Which custom identifier it is; empty for the other kinds."""
 
+    def __post_init__(self) -> None:
+        """Take a kind by its word; raises ValueError if there is none of it."""
+        if type(self.kind) is not IdentifierKind:
+            object.__setattr__(self, "kind", IdentifierKind(self.kind))
+
     @property
     def key(self) -> str:
         """A text by which equal identifiers are equal: addresses in any case are one."""
