@@ -187,7 +187,7 @@ CHOICES: Mapping[LossKind, Choice] = {
     ),
     LossKind.DATASET: Choice(
         "a dataset with its records, or what of it the target does not take",
-        "left out, and told of record by record where the target refuses some",
+        "left out; every record left out is listed with the reason",
         "it stays in a bundle of the source",
     ),
 }  # fmt: skip

@@ -137,7 +137,7 @@ class Parts:
                 self._lose(Lost(LossKind.DATASET, one.name, no or LEFT_OUT), one.size)
             else:
                 # Which columns and kinds it takes, only the target knows.
-                self._lose(Lost(LossKind.DATASET, one.name, "what the target refuses of it"), None)
+                self._lose(Lost(LossKind.DATASET, one.name, "only records that the target may refuse"), None)
         if found:
             words = no or "made at the target, with every record that it takes"
             self._plan(Part.DATASETS, len(found), words, moves=no is None)
