@@ -92,7 +92,8 @@ class Killing:
                 stack.callback(journal.close)
                 work = begun(journal, order_for(source, target, self.pair), "first", utc_now)
                 wrote = int(journal.run("second")["writes"])
-                return end_of(work), verified(work).line(), wrote, kinds
+                told = verified(work)
+                return end_of(work, told), told.line(), wrote, kinds
 
     def _process(
         self, folder: Path, sides: list[_Side], run: str, kind: str, times: int

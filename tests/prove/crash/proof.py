@@ -18,8 +18,10 @@ from tests.prove.crash.stopping import Stopped, stopped
 __all__ = ["prove"]
 
 PEOPLE = 2_000
-KILLED_PEOPLE = 2_000
 WHOLE_PEOPLE = 60
+KILLED_PEOPLE, KILLED_WHOLE = 300, 30
+"""A killed run is done over HTTP, in three processes and more: a kind of boundary has few places more among many
+people."""
 KILLS = 100
 SHARE = (sys.executable, "-m", "tests.prove.crash")
 SAMPLED = 40
@@ -38,20 +40,22 @@ def prove(
     wrong = 0
     for pair, count in ((PLAIN, people), (WHOLE, whole)):
         wrong += _stopped(pair, count, sampled, seed, many, minutes)
-    return int(bool(wrong + _killed(people, kills, seed, minutes)))
+    return int(bool(wrong + _killed(people, kills, seed, many, minutes)))
+
+
+def _shared(part: str, many: int, *rest: Any) -> list[dict[str, Any]]:
+    """Have processes do a part each, and return what they say."""
+    shares = [
+        subprocess.Popen([*SHARE, part, json.dumps([mine, many, *rest])], stdout=subprocess.PIPE, text=True)
+        for mine in range(many)
+    ]
+    return [json.loads(process.communicate()[0].splitlines()[-1]) for process in shares]
 
 
 def _stopped(pair: tuple[str, str], people: int, sampled: int, seed: int, many: int, minutes: float | None) -> int:
     """Share the boundaries out among processes, each of which does the run once."""
     began = time.monotonic()
-    shares = [
-        subprocess.Popen(
-            [*SHARE, json.dumps([pair, people, sampled, seed, mine, many, minutes])],
-            stdout=subprocess.PIPE, text=True,
-        )
-        for mine in range(many)
-    ]  # fmt: skip
-    told = [json.loads(process.communicate()[0].splitlines()[-1]) for process in shares]
+    told = _shared("stop", many, pair, people, sampled, seed, minutes)
     first = told[0]
     deaths = sum(one["deaths"] for one in told)
     wrong = [line for one in told for line in one["wrong"]]
@@ -68,10 +72,10 @@ def _stopped(pair: tuple[str, str], people: int, sampled: int, seed: int, many: 
     return len(wrong) + (not same)
 
 
-def share(
-    pair: tuple[str, str], people: int, sampled: int, seed: int, mine: int, many: int, minutes: float | None
+def stop(
+    mine: int, many: int, pair: tuple[str, str], people: int, sampled: int, seed: int, minutes: float | None
 ) -> dict[str, Any]:
-    """Do one process's part: every so-manieth state, and a sample of what is the same as before."""
+    """Stop a run at every so-manieth boundary that leaves something else behind, and at a sample of the others."""
     until = None if minutes is None else time.monotonic() + minutes * 60
     usual = stopped(pair, people, lambda number, new: False)
     draw = Random(f"{seed} {mine}")
@@ -98,33 +102,46 @@ def share(
     }  # fmt: skip
 
 
-def _killed(people: int, kills: int, seed: int, minutes: float | None) -> int:
-    began = time.monotonic()
+def _killed(people: int, kills: int, seed: int, many: int, minutes: float | None) -> int:
+    """Share the kinds of boundaries out among processes, each of which has vendors of its own."""
     dead: Counter[str] = Counter()
     wrong: list[str] = []
     kinds = 0
-    for pair, count in ((WHOLE, min(people, 30)), (PLAIN, people)):
-        killing = Killing(pair, count, seed=seed)
-        killing.usual()
-        kinds += len(killing.kinds)
-        places = sorted(killing.kinds)
-        Random(seed).shuffle(places)
-        for place in places if minutes is None and kills >= KILLS else places[:kills]:
-            if minutes is not None and time.monotonic() - began > minutes * 60:
-                break
-            killing.kill(place)
-        dead += killing.told.deaths
-        wrong += killing.told.wrong
+    for pair, count in ((WHOLE, min(people, KILLED_WHOLE)), (PLAIN, min(people, KILLED_PEOPLE))):
+        began = time.monotonic()
+        told = _shared("kill", many, pair, count, kills, seed, minutes)
+        died = sum((Counter[str](one["deaths"]) for one in told), Counter[str]())
+        known = {kind for one in told for kind in one["kinds"]}
+        verdicts = {one["verdict"] for one in told}
+        wrong += [line for one in told for line in one["wrong"]]
+        wrong += ["the verdicts differ"] if len(verdicts) > 1 or len({one["usual"] for one in told}) > 1 else []
+        dead += died
+        kinds += len(known)
         print(
-            f"crash: {' to '.join(pair)}, {count:,} people over HTTP: {sum(killing.told.deaths.values())} "
-            f"processes killed at {len(+killing.told.deaths)} of {len(killing.kinds)} kinds of boundary; "
-            f"{killing.told.verdict}",
+            f"crash: {' to '.join(pair)}, {count:,} people over HTTP: {sum(died.values())} processes killed at "
+            f"{len(+died)} of {len(known)} kinds of boundary; {min(verdicts)}; {time.monotonic() - began:.0f} s",
             flush=True,
         )
     for line in wrong[:10]:
         print(f"crash: {line}")
-    print(
-        f"crash: {sum(dead.values())} killed in all, {len(wrong)} ended otherwise or left anything to a further "
-        f"run; {time.monotonic() - began:.0f} s"
-    )
+    print(f"crash: {sum(dead.values())} killed in all; {len(wrong)} ended otherwise or left work to a further run")
     return len(wrong) + (sum(dead.values()) < min(kills, kinds))
+
+
+def kill(
+    mine: int, many: int, pair: tuple[str, str], people: int, kills: int, seed: int, minutes: float | None
+) -> dict[str, Any]:
+    """Kill a run at every so-manieth kind of boundary."""
+    until = None if minutes is None else time.monotonic() + minutes * 60
+    killing = Killing(pair, people, seed=seed)
+    killing.usual()
+    places = sorted(killing.kinds)
+    Random(seed).shuffle(places)
+    for place in (places if kills >= KILLS else places[:kills])[mine::many]:
+        if until is not None and time.monotonic() > until:
+            break
+        killing.kill(place)
+    told = killing.told
+    return {
+        "usual": told.usual, "verdict": told.verdict, "deaths": told.deaths, "kinds": places, "wrong": told.wrong
+    }  # fmt: skip

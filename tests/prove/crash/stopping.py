@@ -4,7 +4,7 @@ A run is done once. Where it dies the process forks: in the child the run has di
 the two vendors as they are and a copy of the journal's files. The child goes on from those to the end, verifies,
 and does a further run. Many boundaries leave the very same behind: an exchange that reads changes nothing, and a
 transaction that is not committed is none. What was left is told apart by what was committed to the journal, by the
-exchanges that wrote and by the time; each is gone on from once, and of the others a sample is too.
+exchanges that wrote and by the minute; each is gone on from once, and of the others a sample is too.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def stopped(
                 told.passed += 1
                 told.kinds[label] += 1
                 commits = looking.execute("PRAGMA data_version").fetchone()
-                left = (commits, accounts.writes, accounts.clock.now())
+                left = (commits, accounts.writes, accounts.clock.now().replace(second=0, microsecond=0))
                 new, last[0] = left != last[0], left
                 told.states += new
                 if dies(told.passed, new):
