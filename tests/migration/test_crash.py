@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from tests.prove.crash.accounts import PLAIN, WHOLE
@@ -33,10 +34,10 @@ def test_a_run_stopped_anywhere_ends_the_same_and_a_further_run_writes_nothing()
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("pair", [PLAIN, WHOLE], ids=" to ".join)
 def test_a_run_that_is_killed_goes_on_where_it_was(pair: tuple[str, str]) -> None:
-    killing = Killing(pair, 10)
-    killing.usual()
-    for kind in ("performed submit", next(one for one in killing.kinds if one.startswith("after target P"))):
-        killing.kill(kind)
+    with closing(Killing(pair, 10)) as killing:
+        killing.usual()
+        for kind in ("performed submit", next(one for one in killing.kinds if one.startswith("after target P"))):
+            killing.kill(kind)
     assert killing.told.wrong == []
     assert sum(killing.told.deaths.values()) >= 2
     assert killing.told.verdict.startswith("verified: ")

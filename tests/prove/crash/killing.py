@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -23,10 +21,10 @@ from typing import Any
 
 from tests.migration.worlds import fast_folder
 from tests.prove.crash.accounts import begun, end_of, fill, journal_in, order_for, route_of, verified
+from tests.prove.crash.dying import Nursery
 
 from martech.client import Client
 from martech.emulation import EmulatorClock, Served, serve
-from martech.migration.engines import PlainEngine
 from martech.migration.order import utc_now
 from martech.registry import emulator
 
@@ -52,6 +50,7 @@ class Killing:
     def __init__(self, pair: tuple[str, str], people: int, *, seed: int = 1) -> None:
         self.pair, self.people, self.told = pair, people, Killed()
         self._draw = Random(seed)
+        self._nursery = Nursery()
         self.kinds: Counter[str] = Counter()
 
     def usual(self) -> None:
@@ -99,19 +98,22 @@ class Killing:
         self, folder: Path, sides: list[_Side], run: str, kind: str, times: int
     ) -> tuple[bool, Counter[str]]:
         """Do a run, or go on with it, in a process that is killed the so-manieth time it comes to a boundary."""
-        code = f"from tests.prove.crash.killing import child; child({str(folder)!r}, {run!r}, {kind!r}, {times})"
-        process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
-        for side in sides:
-            side.watch(process.pid, kind, times)
-        _, said = process.communicate()
-        if process.returncode not in (0, -signal.SIGKILL):
-            raise AssertionError(said[-3000:])
+
+        def born(process: int) -> None:
+            for side in sides:
+                side.watch(process, kind, times)
+
+        died = self._nursery.run(folder, run, kind, times, born)
         steps = folder / "passed.json"
         passed: Counter[str] = Counter(json.loads(steps.read_text()) if steps.is_file() else {})
         for side in sides:
             passed += side.passed
             side.watch(0, "", 0)
-        return process.returncode == -signal.SIGKILL, passed
+        return died, passed
+
+    def close(self) -> None:
+        """Let go of the process from which the others come."""
+        self._nursery.close()
 
 
 class _Side:
@@ -153,21 +155,3 @@ def _watched(ours: Any, app: Any) -> Any:
 
 def _client(line: dict[str, Any]) -> Client:
     return Client(line["provider"], **line["settings"])
-
-
-def child(folder: str, run: str, kind: str, times: int) -> None:
-    """Do a run in this process, and kill it at a boundary of its steps."""
-    here = Path(folder)
-    lines, pair = json.loads((here / "sides.json").read_text())
-    passed: Counter[str] = Counter()
-
-    def boundary(where: str, step: str) -> None:
-        label = f"{where} {json.loads(step)[0]}"
-        passed[label] += 1
-        if label == kind and passed[label] == times:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    source, target = (_client(line) for line in lines)
-    work = begun(journal_in(here), order_for(source, target, tuple(pair)), run, utc_now)
-    PlainEngine(watch=boundary).run(work)
-    (here / "passed.json").write_text(json.dumps(passed))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from random import Random
 from typing import Any
 
@@ -134,6 +135,11 @@ def kill(
     """Kill a run at every so-manieth kind of boundary."""
     until = None if minutes is None else time.monotonic() + minutes * 60
     killing = Killing(pair, people, seed=seed)
+    with closing(killing):
+        return _kills(killing, mine, many, kills, seed, until)
+
+
+def _kills(killing: Killing, mine: int, many: int, kills: int, seed: int, until: float | None) -> dict[str, Any]:
     killing.usual()
     places = sorted(killing.kinds)
     Random(seed).shuffle(places)
