@@ -27,9 +27,9 @@ from martech.registry import emulator
 __all__ = ["prove"]
 
 PAIR = ("dotdigital", "example")
-PEOPLE = 6_000
+PEOPLE = 3_000
 WORKERS = 3
-SPEED = 4.0
+SPEED = 2.0
 LONGEST_SECONDS = 900.0
 
 
