@@ -147,11 +147,11 @@ def test_what_the_vendor_says_is_taken_over_and_said_once() -> None:
 
 def test_a_told_limit_is_taken_up_again_without_a_new_burst() -> None:
     """Otherwise that window would hold the pace and a burst, and be one too many."""
-    known = Learned(calls=400, per_seconds=2.0, burst=8, pace=193.9, high=194.0, smooth=193.0, steps=9)
+    known = Learned(calls=400, per_seconds=2.0, burst=9, pace=193.9, high=194.0, smooth=193.0, steps=9)
     pace = Pace(arrival=50.0, interval=1 / 193.9, burst=1, review_at=50.0, learned=known, taken=1000)
     pace = learning.reviewed(replace(pace, learned=replace(known, looked_at=49.5, looked_taken=900)), now=50.0)
-    assert pace.burst == 8
-    assert pace.arrival - 7 * (pace.interval or 0) == pytest.approx(50.0)
+    assert pace.burst == 9
+    assert pace.arrival - 8 * (pace.interval or 0) == pytest.approx(50.0)
 
 
 def test_a_window_holds_no_more_than_it_was_told_however_it_begins() -> None:

@@ -21,7 +21,8 @@ __all__ = ["Learned", "Pace", "accepted", "held", "put_off", "refused", "reviewe
 SPARE = 0.03
 """Which part of a told limit is left unused, for what the way to the vendor squeezes together."""
 AT_ONCE = 0.02
-"""Which part of it may go at once after a pause: less than what is spared, or one window would hold too many."""
+"""Which part of it may go at once after a pause, beside the next in line: less than what is spared, or one window
+would hold too many."""
 BACK = 0.97
 """Which part of a measured rate becomes the pace."""
 LEAST = 0.5
@@ -266,19 +267,15 @@ def told(
     burst: int | None = None,
     remaining: int | None = None,
     resets_at: float | None = None,
-    rate: tuple[float, int] | None = None,
 ) -> Pace:
-    """Take over what an answer says about the limit; the same pace again if that is nothing new.
-
-    `rate` is the declared interval and burst, if there are any.
-    """
+    """Take over what an answer says about the limit; the same pace again if that is nothing new."""
     known = pace.learned
     if calls and per_seconds and (calls, per_seconds) != (known.calls, known.per_seconds):
         # Spaced rather than all at once, since the vendor's windows begin when it likes.
-        most = max(1, min(burst or calls, int(calls * AT_ONCE)))
+        most = min(burst or calls, 1 + int(calls * AT_ONCE))
         known = Learned(calls=calls, per_seconds=per_seconds, burst=most, counted_from=pace.taken)
         interval, burst = _told_rate(known)
-        pace = _in_line(replace(pace, interval=interval, burst=burst, review_at=None, learned=known), pace, rate)
+        pace = replace(pace, interval=interval, burst=burst, review_at=None, learned=known)
     if remaining is None or resets_at is None or resets_at <= now:
         return pace
     if remaining == 0:

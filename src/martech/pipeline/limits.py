@@ -248,7 +248,6 @@ class Limits:
             burst=calls,
             remaining=reading.remaining,
             resets_at=reading.resets_at.timestamp() if reading.resets_at else None,
-            rate=self._rate(declared).declared,
         )
         return partial(self.store.revise, self._rate(declared), change)
 
