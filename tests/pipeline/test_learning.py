@@ -91,7 +91,7 @@ def simulate(
             if answered:
                 pace = learning.accepted(pace, now=now, epoch=epoch)
             else:
-                pace = learning.refused(pace, now=now, epoch=epoch, ceiling=ceiling)
+                pace = learning.refused(pace, now=now, epoch=epoch, rate=declared)
             heapq.heappush(events, (now + 0.006, caller, "line", 0))
     return went
 

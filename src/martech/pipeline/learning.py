@@ -137,7 +137,12 @@ class Pace:
 
 
 def refused(
-    pace: Pace, *, now: float, epoch: int | None, until: float | None = None, ceiling: float | None = None
+    pace: Pace,
+    *,
+    now: float,
+    epoch: int | None,
+    until: float | None = None,
+    rate: tuple[float, int] | None = None,
 ) -> Pace:
     """Take a refusal into account.
 
@@ -146,16 +151,15 @@ def refused(
         now: The time.
         epoch: The epoch of the refused call's place. A refusal of an older one only counts.
         until: Until when the vendor wants no call, if it said so.
-        ceiling: The declared rate, if there is one.
+        rate: The declared interval and burst, if there are any.
     """
     known = replace(pace.learned, refusals=pace.learned.refusals + 1)
     if epoch is not None and epoch != pace.epoch:
         return _until(replace(pace, learned=known), until)
-    ceiling = _ceiling(known, ceiling)
     if known.closed:
         known = replace(known, probe_seconds=min(LONGEST_PROBE_SECONDS, known.probe_seconds * 1.5))
     else:
-        known = _cycle_ended(pace, _looked(known, now, pace), ceiling)
+        known = _cycle_ended(pace, _looked(known, now, pace), _ceiling(known, rate))
     opens_at = max(now + known.probe_seconds, until or 0.0)
     # One call at a time asks whether the door is open.
     return replace(
@@ -241,7 +245,7 @@ def reviewed(pace: Pace, *, now: float, rate: tuple[float, int] | None = None) -
     if not in_use:
         return replace(pace, review_at=now + known.step_seconds, learned=known)
     faster, steps = _grown(known), known.steps + 1
-    ceiling = _ceiling(known, 1 / rate[0] if rate else None)
+    ceiling = _ceiling(known, rate)
     if ceiling is not None and faster >= ceiling:
         known = replace(known, pace=None, high=None, steps=0, past_calls=0.0, past_seconds=0.0)
         interval, burst = _told_rate(known)
@@ -328,14 +332,16 @@ def _in_line(after: Pace, before: Pace, rate: tuple[float, int] | None) -> Pace:
     return replace(after, arrival=before.arrival - _ahead(before, rate) + _ahead(after, rate))
 
 
-def _ceiling(known: Learned, declared: float | None) -> float | None:
-    return (1 - SPARE) * known.calls / known.per_seconds if known.calls and known.per_seconds else declared
+def _ceiling(known: Learned, rate: tuple[float, int] | None) -> float | None:
+    if known.calls and known.per_seconds:
+        return (1 - SPARE) * known.calls / known.per_seconds
+    return 1 / rate[0] if rate else None
 
 
 def _told_rate(known: Learned) -> tuple[float | None, int | None]:
     """Return interval and burst for what the vendor said; None where it said nothing."""
-    rate = _ceiling(known, None)
-    return (None, None) if rate is None else (1 / rate, known.burst)
+    most = _ceiling(known, None)
+    return (None, None) if most is None else (1 / most, known.burst)
 
 
 def _looked(known: Learned, now: float, pace: Pace) -> Learned:

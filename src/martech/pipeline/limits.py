@@ -293,7 +293,7 @@ class Limits:
                     now=now.timestamp(),
                     epoch=epoch,
                     until=then,
-                    ceiling=1 / rate.interval if rate.interval else None,
+                    rate=rate.declared,
                 )
                 arrivals.append(self.store.revise(rate, change).arrival)
             return max(arrivals, default=now.timestamp())

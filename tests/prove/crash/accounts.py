@@ -163,6 +163,11 @@ def _alone(client: Client) -> None:
         pass
 
 
+def client_of(line: dict[str, Any]) -> Client:
+    """Return a client of what an emulator says of itself."""
+    return Client(line["provider"], **line["settings"])
+
+
 def journal_in(folder: Path) -> Journal:
     """Return the journal in a folder."""
     return Journal(f"sqlite:///{folder / 'journal.db'}")

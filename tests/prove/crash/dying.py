@@ -13,9 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.prove.crash.accounts import begun, journal_in, order_for
+from tests.prove.crash.accounts import PLAIN, WHOLE, begun, client_of, journal_in, order_for
 
-from martech.client import Client
 from martech.migration.engines import PlainEngine
 from martech.migration.order import utc_now
 from martech.registry import find
@@ -58,7 +57,7 @@ class Nursery:
 
 def serve() -> None:
     """Be that process: fork for every line that comes in."""
-    for name in ("dotdigital", "example"):
+    for name in {*PLAIN, *WHOLE}:
         find(name)
     while line := sys.stdin.readline():
         begin, said = os.pipe(), os.pipe()
@@ -99,7 +98,7 @@ def _live(folder: Path, run: str, kind: str, times: int) -> None:
         if label == kind and passed[label] == times:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    source, target = (Client(line["provider"], **line["settings"]) for line in lines)
+    source, target = (client_of(line) for line in lines)
     work = begun(journal_in(folder), order_for(source, target, tuple(pair)), run, utc_now)
     PlainEngine(watch=boundary).run(work)
     (folder / "passed.json").write_text(json.dumps(passed))

@@ -20,10 +20,9 @@ from threading import Lock
 from typing import Any
 
 from tests.migration.worlds import fast_folder
-from tests.prove.crash.accounts import begun, end_of, fill, journal_in, order_for, route_of, verified
+from tests.prove.crash.accounts import begun, client_of, end_of, fill, journal_in, order_for, route_of, verified
 from tests.prove.crash.dying import Nursery
 
-from martech.client import Client
 from martech.emulation import EmulatorClock, Served, serve
 from martech.migration.order import utc_now
 from martech.registry import emulator
@@ -75,7 +74,7 @@ class Killing:
             for side in sides:
                 stack.callback(side.served.close)
             lines = [side.served.line() for side in sides]
-            with _client(lines[0]) as client:
+            with client_of(lines[0]) as client:
                 fill(sides[0].served.emulator, client, self.people, self.pair)
             for side in sides:
                 side.served.emulator.catch_up()
@@ -86,7 +85,7 @@ class Killing:
                 kinds += passed
                 self.told.deaths[kind] += died
             self._process(folder, sides, "second", "", 0)
-            with _client(lines[0]) as source, _client(lines[1]) as target:
+            with client_of(lines[0]) as source, client_of(lines[1]) as target:
                 journal = journal_in(folder)
                 stack.callback(journal.close)
                 work = begun(journal, order_for(source, target, self.pair), "first", utc_now)
@@ -151,7 +150,3 @@ def _watched(ours: Any, app: Any) -> Any:
     made = type(f"Watched{type(ours).__name__}", (type(ours),), {"__call__": lambda self, request: app(request)})
     ours.__class__ = made
     return ours
-
-
-def _client(line: dict[str, Any]) -> Client:
-    return Client(line["provider"], **line["settings"])
