@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -203,3 +204,16 @@ def test_whoever_is_judged_counts_as_half_done_and_a_bar_shows_it(
     shown = capfd.readouterr().out
     assert "60/60" in shown
     assert "a second" in shown
+
+
+@pytest.mark.parametrize("most", [1, 7, 20, 59, 1000])
+def test_batches_are_as_few_as_can_be_and_equally_large(folder: Path, most: int) -> None:
+    with World(folder, 3, "csv", "example", 60, plain=True) as world:
+        work = world.run()
+        for group in (Group.NOS, Group.OTHERS):
+            theirs = [row.seq for row in world.journal.people(work.run, group=group)]
+            cuts = world.journal.cuts(work.run, group, most)
+            batches = [[seq for seq in theirs if low <= seq <= high] for low, high in cuts]
+            assert [seq for batch in batches for seq in batch] == theirs
+            assert len(batches) == ceil(len(theirs) / most)
+            assert max(map(len, batches)) == ceil(len(theirs) / len(batches))

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,11 @@ from martech.migration.order import AsItIs, Order, Work, utc_now
 from martech.migration.sources.accounts import ProviderSource
 from martech.migration.sources.files import FileSource, Layout
 from martech.migration.target import MOST_A_BATCH, Target
-from martech.models import Channel, Contact, IfNew, SubscriptionStatus
+from martech.models import AttributeDefinition, Channel, Contact, IfNew, SubscriptionStatus
 from martech.registry import emulator
 
 PROVIDER = "dotdigital"
-SIZES = (2_000, 8_000)
+SIZES = (8_000, 32_000)
 FULL_SIZES = (100_000, 1_000_000)
 SPEED = 600.0
 MOST_MEMORY, MOST_PACE, MOST_CALLS = 1.1, 1.2, 1.05
@@ -44,6 +44,15 @@ LARGEST_PAGE, LARGEST_BLOCKS, LARGEST_BODY = 5000, 1000, 50_000_000
 COLUMNS = (
     "email", "phone", "first_name", "last_name", "city", "tier", "points", "joined", "store", "words", "out",
 )  # fmt: skip
+ATTRIBUTES = ("city", "tier", "points", "joined", "store", "words")
+
+
+class Panel(FileSource):
+    """A file whose attributes somebody defined."""
+
+    def attributes(self) -> Sequence[AttributeDefinition]:
+        """Return them."""
+        return [AttributeDefinition(name=name) for name in ATTRIBUTES]
 
 
 def people(count: int) -> Iterator[tuple[str, ...]]:
@@ -64,12 +73,10 @@ def bundle(folder: Path, count: int) -> None:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(people(count))
-    columns = {"phone": "mobile", "out": "state.email"} | {
-        name: f"attributes.{name}" for name in ("city", "tier", "points", "joined", "store", "words")
-    }
+    columns = {"phone": "mobile", "out": "state.email"} | {name: f"attributes.{name}" for name in ATTRIBUTES}
     states = {"yes": SubscriptionStatus.SUBSCRIBED, "no": SubscriptionStatus.UNSUBSCRIBED}
     layout = Layout(columns=columns, states=states, subscribed=(Channel.SMS,))
-    export(FileSource(path, "csv", layout=layout), folder / "bundle")
+    export(Panel(path, "csv", layout=layout), folder / "bundle")
     path.unlink()
 
 
@@ -117,6 +124,8 @@ def _run(client: Client, folder: Path, most: int) -> None:
 
 def _script(client: Client, folder: Path) -> None:
     """What one would write by hand: read lines, leave out what cannot be written, hand over many at a time."""
+    for name in ATTRIBUTES:
+        client.attributes.create(AttributeDefinition(name=name))
     there = (
         one.carried().model_copy(update={"consents": ()})
         for page in BundleSource(folder / "bundle").people()
@@ -136,9 +145,18 @@ def _measured(size: int, most: int) -> dict[str, Any]:
                 told[what] = _in_child(what, folder, side, most)
                 if what == "run":
                     told["back"] = _in_child("back", folder, side, most)
+                    _whole(Path(folder), size)
             finally:
                 side.close()
     return told
+
+
+def _whole(folder: Path, size: int) -> None:
+    """Raise unless everybody came back with every attribute, which the vendor names in capitals."""
+    with (folder / "back" / "contacts.ndjson").open(encoding="utf-8") as lines:
+        came = sum(all(f'"{name.upper()}":' in line for name in ATTRIBUTES) for line in lines)
+    if came != size:
+        raise AssertionError(f"{came} of {size} people came back with all they had")
 
 
 def _in_child(what: str, folder: str, side: Served, most: int) -> dict[str, Any]:
@@ -163,13 +181,14 @@ campaigns of two and the counts of one, collections, the columns of two and the 
 def fewest(what: str, size: int, body_bytes: int, blocked: int) -> int:
     """Return how few calls the vendor's bounds allow.
 
-    To write: as few bodies as the bytes take, and one answer of each with what became of everybody. To read: full
-    pages of people, of the list that everybody is on and of blocks, and whatever else an empty account has.
+    To write: as few bodies as the bytes take, one answer of each with what became of everybody, and a call for
+    each attribute that is to be made. To read: full pages of people, of the list that everybody is on and of
+    blocks, and whatever else an empty account has.
     """
     if what == "back":
         everybody_and_their_list = 2 * ceil(size / LARGEST_PAGE)
         return everybody_and_their_list + ceil(blocked / LARGEST_BLOCKS) + OTHER_CALLS
-    return 2 * ceil(body_bytes / LARGEST_BODY)
+    return 2 * ceil(body_bytes / LARGEST_BODY) + len(ATTRIBUTES)
 
 
 def _show(size: int, told: dict[str, Any]) -> tuple[int, int]:

@@ -16,9 +16,9 @@ from martech.errors import InvalidRequest, ListingChanged, UnexpectedResponse
 from martech.models import Page
 from martech.provider import Response
 from martech_dotdigital import imports, paging
-from martech_dotdigital.reading import plain, read_v2, read_v3
+from martech_dotdigital.reading import plain, read_v2, read_v3, rows, word
 from martech_dotdigital.times import filter_since, time_from_wire, time_to_wire, value_to_wire
-from martech_dotdigital.wire.contacts import ContactsPage, JobState, Links
+from martech_dotdigital.wire.contacts import ContactsPage, JobState, Links, WrittenRow
 
 NOON = datetime(2020, 1, 1, 12, 0, 0, 527000, tzinfo=UTC)
 
@@ -83,6 +83,41 @@ def test_an_answer_of_another_shape_says_where_it_differs_and_not_what_it_held()
     assert "secret" not in wrong.value.message
     with pytest.raises(UnexpectedResponse, match="status"):
         read_v2(JobState, answer({"Id": "x"}))
+
+
+def written(number: object) -> dict[str, Any]:
+    return {"contactId": number, "identifiers": {"email": "ada@example.org", "mobileNumber": None}}
+
+
+def test_the_rows_of_a_large_answer_are_read_one_by_one() -> None:
+    report = answer({"status": "Finished", "created": [written(1), written(2)], "updated": None, "failures": []})
+    assert [row["contactId"] for row in rows(WrittenRow, report, "created")] == [1, 2]
+    assert [list(rows(WrittenRow, report, name)) for name in ("updated", "failures", "others")] == [[], [], []]
+    assert word(report, "status") == "Finished"
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"", "expected JSON"),
+        (b"<html>later</html>", "expected JSON"),
+        (b'{"created": [{"contactId": 1, "identifiers": {}}, {"contactId"', "expected JSON"),
+        (to_json({"created": {"a": written(1)}}), "expected a list at created"),
+        (to_json({"created": "ada@example.org"}), "expected a list at created"),
+        (to_json({"created": [written(1), written("ada@example.org")]}), "differs at contactId"),
+        (to_json({"created": ["ada@example.org"]}), "differs at its top"),
+    ],
+)
+def test_rows_that_cannot_be_read_are_told_without_what_they_hold(body: bytes, says: str) -> None:
+    with pytest.raises(UnexpectedResponse, match=says) as wrong:
+        list(rows(WrittenRow, Response(200, body=body), "created"))
+    assert "ada@" not in str(wrong.value)
+
+
+@pytest.mark.parametrize("body", [b"", b"[1, 2", b"[]", b'{"state": "Finished"}', b'{"status": {"is": 1}}'])
+def test_a_state_that_is_not_there_is_told(body: bytes) -> None:
+    with pytest.raises(UnexpectedResponse, match=r"expected (JSON|a text at status)"):
+        word(Response(200, body=body), "status")
 
 
 # ── offsets ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -328,22 +363,23 @@ def bodies(rows: Sequence[bytes | None], limit: int) -> list[imports.Body]:
 
 def test_bodies_are_as_large_as_allowed_and_as_few_as_possible() -> None:
     # Two brackets, and a comma between rows: three rows of ten bytes fit into exactly 34.
-    assert [len(body.encoded()) for body in bodies([b"x" * 10] * 7, 34)] == [34, 34, 12]
-    assert [len(body.encoded()) for body in bodies([b"x" * 10] * 6, 33)] == [23, 23, 23]
+    assert [len(body.taken()) for body in bodies([b"x" * 10] * 7, 34)] == [34, 34, 12]
+    assert [len(body.taken()) for body in bodies([b"x" * 10] * 6, 33)] == [23, 23, 23]
 
 
 def test_no_body_is_larger_than_allowed_whatever_the_rows() -> None:
     rows = [b"x" * (1 + (number * 7919) % 97) for number in range(500)]
-    made = bodies(rows, 200)
-    assert max(len(body.encoded()) for body in made) <= 200
-    assert b"".join(row for body in made for row in body.rows) == b"".join(rows)
+    made = [body.taken() for body in bodies(rows, 200)]
+    assert max(map(len, made)) <= 200
+    assert [row for body in made for row in body[1:-1].split(b",")] == rows
     # Greedy in order is as few as there can be: no body's first row would have fitted into the one before.
     for before, after in pairwise(made):
-        assert len(before.encoded()) + 1 + len(after.rows[0]) > 200
+        assert len(before) + 1 + len(after[1:-1].split(b",")[0]) > 200
 
 
 def test_an_input_too_large_for_any_body_is_refused_and_sinks_nobody() -> None:
     (body,) = bodies([b"x" * 10, b"x" * 99, b"y" * 10], 50)
-    assert len(body.rows) == 2
+    assert body.count == 2
+    assert body.taken() == b"<" + b"x" * 10 + b"," + b"y" * 10 + b">"
     assert body.keys[1].startswith("!refused")
     assert len(body.keys) == 3

@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from io import BytesIO
 from time import perf_counter
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -238,11 +239,7 @@ class BlockingHttp(_Transports):
         try:
             answer = self._transport(self._way(request.url)).handle_request(self._request(request))
             try:
-                body = (
-                    answer.read()
-                    if self._options.total_timeout_seconds is None
-                    else self._timely(answer.iter_bytes(), began, request)
-                )
+                body = self._body(answer.iter_bytes(), began, request)
             finally:
                 answer.close()
         except (TransportError, ConfigurationError):
@@ -254,12 +251,12 @@ class BlockingHttp(_Transports):
             answer.status_code, Headers(answer.headers.multi_items()), body, request.asked, perf_counter() - began
         )
 
-    def _timely(self, chunks: Iterable[bytes], began: float, request: HttpRequest) -> bytes:
-        got: list[bytes] = []
+    def _body(self, chunks: Iterable[bytes], began: float, request: HttpRequest) -> bytes:
+        got = BytesIO()  # a large answer is held once, as it would not be by a list of its parts
         for chunk in chunks:
-            got.append(chunk)
+            got.write(chunk)
             self._in_time(began, request)
-        return b"".join(got)
+        return got.getvalue()
 
     def _transport(self, way: Way) -> Any:
         if self._closed:
@@ -304,11 +301,7 @@ class AsyncHttp(_Transports):
             transport = self._transport(self._way(request.url))
             answer = await transport.handle_async_request(self._request(request))
             try:
-                body = (
-                    await answer.aread()
-                    if self._options.total_timeout_seconds is None
-                    else await self._timely(answer, began, request)
-                )
+                body = await self._body(answer, began, request)
             finally:
                 await answer.aclose()
         except (TransportError, ConfigurationError):
@@ -320,12 +313,12 @@ class AsyncHttp(_Transports):
             answer.status_code, Headers(answer.headers.multi_items()), body, request.asked, perf_counter() - began
         )
 
-    async def _timely(self, answer: Any, began: float, request: HttpRequest) -> bytes:
-        got: list[bytes] = []
+    async def _body(self, answer: Any, began: float, request: HttpRequest) -> bytes:
+        got = BytesIO()
         async for chunk in answer.aiter_bytes():
-            got.append(chunk)
+            got.write(chunk)
             self._in_time(began, request)
-        return b"".join(got)
+        return got.getvalue()
 
     def _transport(self, way: Way) -> Any:
         if self._closed:

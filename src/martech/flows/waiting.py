@@ -64,7 +64,7 @@ async def finished(provider: Provider, job: Job, *, timeout_seconds: float) -> J
 async def result_per_input(provider: Provider, job: Job) -> Sequence[ItemResult]:
     """Return one result per input of a job that ended, by position; what the vendor does not name is unknown."""
     found = await _by_position(provider, job)
-    contactable = contactable_if_created(provider, job)
+    contactable = _ContactableIfCreated(provider, job)
     return [
         _told(found.pop(position) if position in found else _unnamed(job, position), contactable)
         for position in range(max(job.size, len(found)))
@@ -82,24 +82,26 @@ async def _by_position(provider: Provider, job: Job) -> dict[int, ItemResult]:
             return found
 
 
-def contactable_if_created(provider: Provider, job: Job) -> dict[int, bool]:
-    """Return by position whether somebody whom an import created may be contacted."""
-    if job.kind != IMPORT or not provider.contacts.subscribes_new_to:
-        return {}
-    first = 0
-    known: dict[int, bool] = {}
-    for part in job.parts:
-        nos = frozenset(part.nos)
-        known |= {first + place: place not in nos for place in range(len(part.inputs))}
-        first += len(part.inputs)
-    return known
+class _ContactableIfCreated:
+    """Whether somebody whom an import created may be contacted, by position; None where nobody knows."""
+
+    def __init__(self, provider: Provider, job: Job) -> None:
+        known = job.kind == IMPORT and provider.contacts.subscribes_new_to
+        self._nos: set[int] = set()
+        self._count = 0
+        for part in job.parts if known else ():
+            self._nos.update(self._count + place for place in part.nos)
+            self._count += len(part.inputs)
+
+    def at(self, position: int) -> bool | None:
+        return position not in self._nos if position < self._count else None
 
 
-def _told(result: ItemResult, contactable: dict[int, bool]) -> ItemResult:
+def _told(result: ItemResult, contactable: _ContactableIfCreated) -> ItemResult:
     """Return the result saying whether somebody new may be contacted, where the plugin left that open."""
     if result.outcome is not ItemOutcome.CREATED or result.contactable is not None:
         return result
-    return result.model_copy(update={"contactable": contactable.get(result.position)})
+    return result.model_copy(update={"contactable": contactable.at(result.position)})
 
 
 def _unnamed(job: Job, position: int) -> ItemResult:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 from pydantic_core import to_json
@@ -38,8 +39,10 @@ class Body:
     nos: list[int] = field(default_factory=list)
     head: bytes = b"["
     tail: bytes = b"]"
-    rows: list[bytes] = field(default_factory=list)
-    size: int = 0
+    count: int = 0
+    """How many rows go out."""
+    _written: BytesIO = field(default_factory=BytesIO)
+    """The head and the rows in one piece: a body of fifty megabytes is in memory once."""
 
     def add(self, key: str, row: bytes | None, *, is_no: bool = False) -> None:
         """Take one input in."""
@@ -47,12 +50,20 @@ class Body:
             self.nos.append(len(self.keys))
         self.keys.append(key)
         if row is not None:
-            self.rows.append(row)
-            self.size += len(row) + 1
+            self._written.write(b"," if self.count else self.head)
+            self._written.write(row)
+            self.count += 1
 
-    def encoded(self) -> bytes:
-        """Return the whole body."""
-        return self.head + b",".join(self.rows) + self.tail
+    def fits(self, row: bytes, limit: int) -> bool:
+        """Return whether the body is no larger than `limit` bytes with one row more."""
+        begun = self._written.tell() + 1 if self.count else len(self.head)
+        return begun + len(row) + len(self.tail) <= limit
+
+    def taken(self) -> bytes:
+        """Return the whole body, and keep none of its rows."""
+        self._written.write(self.tail)
+        whole, self._written = self._written.getvalue(), BytesIO()
+        return whole
 
 
 def packed(
@@ -66,12 +77,12 @@ def packed(
         limit: How large a body may be, encoded, in bytes.
     """
     body = new_body()
-    frame = len(body.head) + len(body.tail)
+    empty = new_body()
     for key, row, is_no in inputs:
-        if row is not None and len(row) + frame > limit:
+        if row is not None and not empty.fits(row, limit):
             body.add(verdict(ItemOutcome.REFUSED, f"alone it is larger than the {limit} bytes of a body"), None)
             continue
-        if row is not None and body.rows and frame + body.size + len(row) > limit:
+        if row is not None and not body.fits(row, limit):
             yield body
             body = new_body()
         body.add(key, row, is_no=is_no)
@@ -92,20 +103,18 @@ async def submit(kind: str, bodies: Iterable[Body], *, most: int | None = MOST_I
     parts: list[JobPart] = []
     taken = False
     ready = list(bodies)
-    if most is not None and sum(1 for body in ready if body.rows) > most:
+    if most is not None and sum(1 for body in ready if body.count) > most:
         raise InvalidRequest(
             f"this takes {len(ready)} jobs at Dotdigital, which asks for no more than {most} at a time",
             hint="contacts.upsert_stream writes any number, one import after the other",
         )
     for body in ready:
         inputs, nos = tuple(body.keys), tuple(body.nos)
-        if not body.rows:
+        if not body.count:
             parts.append(JobPart(id="", status=JobStatus.DONE, inputs=inputs, nos=nos))
             continue
-        encoded = body.encoded()
-        body.rows.clear()
         try:
-            parts.append(JobPart(id=await body.ask(encoded), inputs=inputs, nos=nos))
+            parts.append(JobPart(id=await body.ask(body.taken()), inputs=inputs, nos=nos))
             taken = True
         except MartechError as error:
             if not taken:

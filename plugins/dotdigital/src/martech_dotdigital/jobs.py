@@ -10,7 +10,7 @@ from martech_dotdigital.limits import CALLS_AT_ONCE
 from martech_dotdigital.mapping import datasets
 from martech_dotdigital.mapping import jobs as mapping
 from martech_dotdigital.mapping.identifiers import Naming
-from martech_dotdigital.reading import read_v2, read_v3
+from martech_dotdigital.reading import read_v2, read_v3, word
 from martech_dotdigital.wire import contacts as wire
 from martech_dotdigital.wire.datasets import RecordImportState
 
@@ -97,7 +97,7 @@ class Jobs(JobOperations):
         if part.status is not JobStatus.DONE or not part.id:
             return list(mapping.verdicts(part, first))
         if kind in ("contacts.import", "lists.add"):
-            report = read_v3(wire.ImportState, await _report(kind, part))
+            report = mapping.import_report(await _report(kind, part))
             # People who were put on a list went out by contact id; the caller named them otherwise.
             named = kind == "contacts.import"
             return mapping.import_results(part, first, report, self._naming, named=named)
@@ -119,10 +119,11 @@ async def _moved(kind: str, part: JobPart) -> JobPart:
     """Return a part as it now is."""
     _question(kind)
     reply = await QUESTIONS[kind](part.id)
-    word = (read_v2 if reply.asked.startswith("GET /v2/") else read_v3)(wire.JobState, reply)["status"]
-    state = mapping.state_of(word)
+    # The state of v3 comes with the report, which may be large.
+    said = read_v2(wire.JobState, reply)["status"] if reply.asked.startswith("GET /v2/") else word(reply, "status")
+    state = mapping.state_of(said)
     report = reply if state is JobStatus.DONE and kind in REPORTED else None
-    return part.model_copy(update={"status": state, "detail": word, "report": report})
+    return part.model_copy(update={"status": state, "detail": said, "report": report})
 
 
 async def _report(kind: str, part: JobPart) -> Response:

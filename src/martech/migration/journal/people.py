@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, case, func, select, update
@@ -33,11 +34,17 @@ class People(Kept):
     """The rows about people."""
 
     def cuts(self, run: str, group: Group, size: int) -> list[tuple[int, int]]:
-        """Return the bounds of the batches of a group: what a step is given in place of people."""
-        asked = select(PEOPLE.c.seq).where(PEOPLE.c.run == run, PEOPLE.c.group == group).order_by(PEOPLE.c.seq)
+        """Return the bounds of the batches of a group: what a step is given in place of people.
+
+        They are as few as a size allows, and equally large: no batch needs more memory than it must.
+        """
+        theirs = (PEOPLE.c.run == run, PEOPLE.c.group == group)
+        asked = select(PEOPLE.c.seq).where(*theirs).order_by(PEOPLE.c.seq)
         with self.database.reading() as connection:
+            count = connection.execute(select(func.count()).where(*theirs)).scalar_one()
+            even = ceil(count / max(1, ceil(count / size)))
             result = connection.execution_options(yield_per=10_000).execute(asked).scalars()
-            return [(some[0], some[-1]) for some in result.partitions(size)]
+            return [(some[0], some[-1]) for some in result.partitions(max(1, even))]
 
     def people(
         self,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
 
 from martech.models import Identifier, IdentifierKind, ItemOutcome, ItemResult, JobPart, JobStatus
-from martech.provider import mask
+from martech.provider import Response, mask
 from martech_dotdigital.mapping.identifiers import Naming
 from martech_dotdigital.mapping.verdicts import verdict_of
+from martech_dotdigital.reading import rows
 from martech_dotdigital.wire import contacts as wire
 
-__all__ = ["STATES", "deletion_results", "import_results", "removal_results", "state_of"]
-
-R = TypeVar("R")
+__all__ = ["STATES", "deletion_results", "import_report", "import_results", "removal_results", "state_of"]
 
 STATES: Mapping[str, JobStatus] = {
     "notstarted": JobStatus.WAITING,
@@ -46,22 +45,28 @@ def state_of(word: str) -> JobStatus:
 class Places:
     """Which inputs of a part still wait for a result, by key. A key may stand for several inputs."""
 
-    __slots__ = ("_last", "_waiting")
+    __slots__ = ("_last", "_more", "_waiting")
 
     def __init__(self, part: JobPart, first: int) -> None:
-        self._waiting: dict[str, list[int]] = {}
+        self._waiting: dict[str, int] = {}
+        self._more: dict[str, deque[int]] = {}
         self._last: dict[str, int] = {}
         for offset, key in enumerate(part.inputs):
-            if verdict_of(key, 0) is None:
-                self._waiting.setdefault(key, []).append(first + offset)
+            if verdict_of(key, 0) is not None:
+                continue
+            if self._waiting.setdefault(key, first + offset) != first + offset:
+                self._more.setdefault(key, deque()).append(first + offset)
 
     def claim(self, key: str) -> int | None:
         """Return the next input with this key, which is answered now; None if none is left."""
-        waiting = self._waiting.get(key)
-        if not waiting:
-            return None
-        self._last[key] = waiting.pop(0)
-        return self._last[key]
+        position = self._waiting.pop(key, None)
+        if position is None:
+            more = self._more.get(key)
+            if not more:
+                return None
+            position = more.popleft()
+        self._last[key] = position
+        return position
 
     def answered(self, key: str) -> int | None:
         """Return the input with this key that was answered last."""
@@ -69,8 +74,9 @@ class Places:
 
     def rest(self) -> Iterator[tuple[str, int]]:
         """Yield what nobody answered for."""
-        for key, waiting in self._waiting.items():
-            for position in waiting:
+        yield from self._waiting.items()
+        for key, more in self._more.items():
+            for position in more:
                 yield key, position
 
 
@@ -81,27 +87,40 @@ def verdicts(part: JobPart, first: int) -> Iterator[ItemResult]:
             yield result
 
 
+def import_report(answer: Response) -> wire.ImportReport:
+    """Return the report that stands in an answer about an import, to be read row by row.
+
+    Raises:
+        UnexpectedResponse: On the way: a list is none, or a row differs.
+    """
+    return wire.ImportReport(
+        created=rows(wire.WrittenRow, answer, "created"),
+        updated=rows(wire.WrittenRow, answer, "updated"),
+        failures=rows(wire.FailedRow, answer, "failures"),
+    )
+
+
 def import_results(
-    part: JobPart, first: int, report: wire.ImportState, naming: Naming, *, named: bool = True
+    part: JobPart, first: int, report: wire.ImportReport, naming: Naming, *, named: bool = True
 ) -> list[ItemResult]:
     """Return what an import's report says of each input, found by its identifiers, with the vendor's ids.
 
     A contact may be written and fail in part, such as one whose evidence was not kept; then it counts as written
-    and says what failed. `named` says whether results bear the identifier by which they were found. The report is
-    used up: each row is let go of as soon as its result is there.
+    and says what failed. `named` says whether results bear the identifier by which they were found. Each row
+    of the report is let go of as soon as its result is there.
     """
     places = Places(part, first)
     results: dict[int, ItemResult] = {}
-    written = ((ItemOutcome.CREATED, report.get("created")), (ItemOutcome.UPDATED, report.get("updated")))
-    for outcome, rows in written:
-        for row in _emptied(rows):
+    written = ((ItemOutcome.CREATED, report.created), (ItemOutcome.UPDATED, report.updated))
+    for outcome, made in written:
+        for row in made:
             number = str(row["contactId"])
             for ref in (*naming.from_wire(row["identifiers"]), Identifier(IdentifierKind.VENDOR, number)):
                 if (position := places.claim(ref.key)) is not None:
                     results[position] = ItemResult(
                         position=position, outcome=outcome, identifier=ref if named else None, vendor_id=number
                     )
-    for failed in _emptied(report.get("failures")):
+    for failed in report.failures:
         code, reason = _why(failed.get("failures"))
         for ref in _match_first(failed, naming):
             if (position := places.claim(ref.key)) is not None:
@@ -112,14 +131,6 @@ def import_results(
                 results[position] = results[position].model_copy(update=kept)
                 break
     return [*verdicts(part, first), *results.values()]
-
-
-def _emptied(rows: list[R] | None) -> Iterator[R]:
-    """Yield what is in a list, in order, and keep none of it."""
-    rows = rows or []
-    rows.reverse()
-    while rows:
-        yield rows.pop()
 
 
 def _match_first(row: wire.FailedRow, naming: Naming) -> Sequence[Identifier]:

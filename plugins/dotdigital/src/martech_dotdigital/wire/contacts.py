@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NotRequired
+from collections.abc import Iterable
+from typing import Any, NamedTuple, NotRequired
 
 from pydantic import with_config
 from typing_extensions import TypedDict
@@ -123,14 +124,12 @@ class FailedRow(TypedDict):
     failures: NotRequired[list[Failure] | None]
 
 
-class ImportState(TypedDict):
-    """How far an import is; the report is there once it has ended."""
+class ImportReport(NamedTuple):
+    """What became of the contacts of an import, row by row: of a large one the whole is too much to hold."""
 
-    importId: NotRequired[str]
-    status: str
-    created: NotRequired[list[WrittenRow] | None]
-    updated: NotRequired[list[WrittenRow] | None]
-    failures: NotRequired[list[FailedRow] | None]
+    created: Iterable[WrittenRow]
+    updated: Iterable[WrittenRow]
+    failures: Iterable[FailedRow]
 
 
 class FailedDeletion(TypedDict):
