@@ -1,5 +1,6 @@
 """The mapping: data that is checked against both sides, and tells what it loses."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,27 @@ def test_it_is_held_against_both_schemas_and_tells_every_problem_at_once() -> No
     assert "attributes.NAME.to: the name 'b l a n k' holds letters" in words
     with pytest.raises(InvalidRequest, match="none can be made there"):
         resolved(MappingRules.model_validate({"attributes": {"CITY": {"to": "PLACE"}}}), source, CLOSED)
+
+
+@pytest.mark.parametrize(("told", "loses"), [
+    ({"fields": {"own_id": {"drop": True}}}, True),
+    ({"fields": {"own_id": {"to": "NUMBER"}}}, True),
+    ({"fields": {"own_id": {"to": "NUMBER"}, "email": {"drop": True}}}, True),
+    ({"fields": {"email": {"drop": True}}}, False),
+    ({"fields": {"own_id": {"to": "NUMBER"}}, "people": {"own_id_from": "email"}}, False),
+    ({"fields": {"own_id": {"drop": True}}, "attributes": {"CUSTOMER": {"to_field": "own_id"}}}, False),
+])  # fmt: skip
+def test_a_mapping_that_loses_how_the_target_knows_people_is_refused(
+    told: dict[str, Any], loses: bool
+) -> None:
+    target = Schema("Target", KEEPING, ATTRIBUTES, creates_attributes=True, named_by=("own_id",))
+    rules = MappingRules.model_validate(told)
+    if loses:
+        with pytest.raises(InvalidRequest, match=r"fields\.own_id: Target knows people by nothing else"):
+            resolved(rules, {"CUSTOMER": T.TEXT}, target)
+    else:
+        resolved(rules, {"CUSTOMER": T.TEXT}, target)
+    resolved(rules, {"CUSTOMER": T.TEXT}, replace(target, named_by=("custom_ids", "own_id")))
 
 
 def test_rename_convert_drop_split_and_constants() -> None:

@@ -21,6 +21,7 @@ from martech.models import (
     Job,
     SubscriptionStatus,
 )
+from martech.models.contacts import FIELD_OF
 from martech.provider.operations import Saving
 from martech.provider.outcomes import one_each
 
@@ -113,6 +114,11 @@ class Target:
     def name_of(self, contact: Contact) -> Identifier | None:
         """Return by what a contact is written here, or None if by nothing."""
         return contact.identifier(*self.provider.contacts.written_by)
+
+    @property
+    def named_by(self) -> tuple[str, ...]:
+        """The fields of a contact by one of which it is written here."""
+        return tuple(FIELD_OF.get(kind, "custom_ids") for kind in self.provider.contacts.written_by)
 
     def can_keep(self, consent: Consent) -> bool:
         """Return whether evidence has all that a record of it needs here."""

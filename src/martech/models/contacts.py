@@ -15,10 +15,17 @@ from martech.models.base import PERSONAL, Answer
 from martech.models.consent import Consent, Subscription, SubscriptionStatus
 from martech.models.identifiers import EmailAddress, Identifier, IdentifierKind, MobileNumber
 
-__all__ = ["AttributeValue", "Contact", "ContactQuery", "Include", "Merge"]
+__all__ = ["FIELD_OF", "AttributeValue", "Contact", "ContactQuery", "Include", "Merge"]
 
 AttributeValue = StrictStr | StrictBool | StrictInt | StrictFloat | datetime | date | None
 """What an attribute may hold. None clears it."""
+
+FIELD_OF: Mapping[IdentifierKind, str] = {
+    IdentifierKind.EMAIL: "email",
+    IdentifierKind.MOBILE: "mobile",
+    IdentifierKind.OWN: "own_id",
+}
+"""The field of a contact that holds a name of one kind, where a write can say it and there is one of it."""
 
 
 class Contact(Answer):
@@ -104,6 +111,14 @@ class Contact(Answer):
         if "consents" in given:
             fields["consents"] = (*earlier.consents, *self.consents)
         return Contact.giving(fields)
+
+    @staticmethod
+    def known_by(ref: Identifier) -> Contact | None:
+        """Return somebody of whom only a name is known; None for a vendor's id, which none but it can set."""
+        if ref.kind is IdentifierKind.CUSTOM:
+            return Contact.giving({"custom_ids": {ref.name: ref.value}})
+        name = FIELD_OF.get(ref.kind)
+        return Contact.giving({name: ref.value}) if name is not None else None
 
     @staticmethod
     def giving(fields: Mapping[str, Any]) -> Contact:

@@ -33,7 +33,7 @@ from martech.migration.things import (
     make_topic,
     names_at,
 )
-from martech.models import Contact, Dataset, Identifier, IdentifierKind, Record, RejectedInput
+from martech.models import Contact, Dataset, Identifier, Record, RejectedInput
 
 __all__ = ["Brought", "bring"]
 
@@ -174,12 +174,12 @@ class _Bringing:
             self.people.add(one, ref, *one.identifiers())
 
     def _take_block(self, ref: Identifier) -> None:
-        made = {IdentifierKind.EMAIL: "email", IdentifierKind.MOBILE: "mobile", IdentifierKind.OWN: "own_id"}
-        if ref.kind not in made:
+        made = Contact.known_by(ref)
+        if made is None:
             self.brought.note(Part.SUPPRESSIONS, "left out", "only the source's own id names them")
             self.brought.undelivered += 1
             return
-        self._take(Contact.model_validate({made[ref.kind]: ref.value}))
+        self._take(made)
 
     def _elsewhere(self, contact: Contact) -> list[OptOut]:
         return [

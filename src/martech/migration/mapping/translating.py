@@ -24,6 +24,8 @@ class Schema:
     keeping: Keeping
     attributes: Sequence[AttributeDefinition] = ()
     creates_attributes: bool = False
+    named_by: Sequence[str] = ()
+    """The fields of a contact by which it knows people; of a person without any of them nothing can be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +230,20 @@ class _Resolving:
                         f"fields.{field_name}", AttributeType.TEXT, placed[0], placed[1], creates=placed[2]
                     )
         constants = dict(self._constants(routes))
+        self._check_names(routes)
         if self._problems:
             raise InvalidRequest(f"{self._name}: {'; '.join(self._problems)}")
         return Translation(self._rules, self._target, routes, constants)
+
+    def _check_names(self, routes: Mapping[str, Route]) -> None:
+        """Object to a mapping by which nobody at all could be written."""
+        made = {name for route in routes.values() for name in route.fields}
+        made |= {"own_id"} if self._rules.people.own_id_from is not None else set()
+        moved = {name for name, rule in self._rules.fields.items() if rule.drop or rule.to is not None}
+        names = self._target.named_by
+        if names and set(names) <= moved - made:
+            words = f"{self._target.title} knows people by nothing else, so that nobody would be moved"
+            self._problem(f"fields.{names[0]}", words)
 
     def _constants(self, routes: dict[str, Route]) -> Iterator[tuple[str, Any]]:
         for named, value in self._rules.constants.items():

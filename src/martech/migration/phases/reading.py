@@ -205,7 +205,8 @@ def _stage_blocked(work: Work, connection: Connection, blocks: Sequence[Mapping[
     for one in blocks:
         kind, text, name = one["identifier"]
         no = _block(one)
-        made = _contact_of(Identifier(IdentifierKind(kind), text, name), no)
+        lone = Contact.known_by(Identifier(IdentifierKind(kind), text, name))
+        made = lone and lone.model_copy(update={"subscriptions": no})
         if made is not None:
             found[one["name"]] = made.over(found[one["name"]]) if one["name"] in found else made
         else:
@@ -230,20 +231,6 @@ def _block(one: Mapping[str, Any]) -> tuple[Subscription, ...]:
         )
         for channel in channels
     )  # fmt: skip
-
-
-def _contact_of(ref: Identifier, subscriptions: tuple[Subscription, ...]) -> Contact | None:
-    match ref.kind:
-        case IdentifierKind.EMAIL:
-            return Contact(email=ref.value, subscriptions=subscriptions)
-        case IdentifierKind.MOBILE:
-            return Contact(mobile=ref.value, subscriptions=subscriptions)
-        case IdentifierKind.OWN:
-            return Contact(own_id=ref.value, subscriptions=subscriptions)
-        case IdentifierKind.CUSTOM:
-            return Contact(custom_ids={ref.name: ref.value}, subscriptions=subscriptions)
-        case _:
-            return None
 
 
 # ── whom the target has ──────────────────────────────────────────────────────────────────────────────────────────

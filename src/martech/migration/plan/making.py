@@ -37,7 +37,6 @@ from martech.models import (
     Channel,
     Contact,
     Identifier,
-    IdentifierKind,
     RejectedInput,
     Subscription,
     SubscriptionStatus,
@@ -76,7 +75,7 @@ def schema_of(target: Target, attributes: tuple[AttributeDefinition, ...] | None
         AttributeDefinition(name=one.name, type=one.type, is_built_in=one.is_built_in) for one in attributes
     )
     creates = client.supports("attributes.create")
-    return Schema(target.title, keeping, bare, creates_attributes=creates)
+    return Schema(target.title, keeping, bare, creates_attributes=creates, named_by=target.named_by)
 
 
 def translation_of(plan: Plan, target: Target) -> Translation:
@@ -256,7 +255,7 @@ class _Making:
                 if found is not None:
                     continue
                 self.read += 1
-                made = _lone(ref)
+                made = Contact.known_by(ref)
                 if made is None:
                     self._leave_out(LossKind.SUPPRESSION, "blocks")
                     self.undelivered["a block on somebody whom only the source's own id names"] += 1
@@ -555,15 +554,6 @@ def _is_anothers(side: People, other: Identifier, ref: Identifier) -> bool:
     """Return whether an identifier is somebody else's than who is written."""
     holder, mine = side.find(other), side.find(ref)
     return holder is not None and (mine is None or mine[0] != holder[0])
-
-
-def _lone(ref: Identifier) -> Contact | None:
-    """Return somebody of whom nothing is known but a block."""
-    names = {IdentifierKind.EMAIL: "email", IdentifierKind.MOBILE: "mobile", IdentifierKind.OWN: "own_id"}
-    name = names.get(ref.kind)
-    if name is None:
-        return None
-    return Contact.giving({name: ref.value})
 
 
 def _drawn(ref: Identifier, share: float) -> bool:
