@@ -73,9 +73,7 @@ def test_it_is_held_against_both_schemas_and_tells_every_problem_at_once() -> No
     ({"fields": {"own_id": {"to": "NUMBER"}}, "people": {"own_id_from": "email"}}, False),
     ({"fields": {"own_id": {"drop": True}}, "attributes": {"CUSTOMER": {"to_field": "own_id"}}}, False),
 ])  # fmt: skip
-def test_a_mapping_that_loses_how_the_target_knows_people_is_refused(
-    told: dict[str, Any], loses: bool
-) -> None:
+def test_a_mapping_that_loses_how_the_target_knows_people_is_refused(told: dict[str, Any], loses: bool) -> None:
     target = Schema("Target", KEEPING, ATTRIBUTES, creates_attributes=True, named_by=("own_id",))
     rules = MappingRules.model_validate(told)
     if loses:
