@@ -8,9 +8,10 @@ import pytest
 from tests.migration.worlds import World
 
 from martech.errors import InvalidRequest
+from martech.migration.law import Rules
 from martech.migration.mapping import MappingRules
 from martech.migration.plan import make_plan
-from martech.migration.sources import accounts
+from martech.migration.sources import FileSource, Layout, accounts
 from martech.migration.target import Target
 from martech.models import Channel, Contact, IfNew, Subscription, SubscriptionStatus
 
@@ -64,3 +65,23 @@ def test_a_plan_by_which_nobody_could_be_written_is_not_made(folder: Path) -> No
         rules = MappingRules.model_validate({"fields": {"own_id": {"drop": True}}})
         with pytest.raises(InvalidRequest, match=r"fields\.own_id: .* knows people by nothing else"):
             make_plan(world.source, Target(client), mapping=rules)
+
+
+def test_what_a_vendor_left_out_of_somebody_is_told_in_its_words(folder: Path) -> None:
+    """An attribute that was there when the plan was made, and is gone: everybody goes, and verify is not green."""
+    restoring = Rules(restore=True)
+    with World(folder, 1, "csv", "dotdigital", 60, restore=True, rules=restoring, plain=True) as world:
+        path = folder / "people.csv"
+        head, *lines = path.read_text().splitlines()
+        path.write_text("\n".join([f"{head},city", *(f"{line},Testtown" for line in lines)]) + "\n")
+        columns = {"city": "attributes.CITY", "state email": "state.email", "state sms": "ignore"}
+        states = {"in": SubscriptionStatus.SUBSCRIBED, "out": SubscriptionStatus.UNSUBSCRIBED}
+        world.source = FileSource(path, "csv", layout=Layout(columns=columns, states=states))
+        work = world.run()
+        told = world.verify(work)
+        assert not told.green
+        assert told.fields == {"CITY": 60}
+        (reason,) = told.reasons
+        assert reason.startswith("failed: fields differ at the target, which said: ")
+        assert "CITY" in reason
+        assert "invalidDataField" in reason

@@ -176,7 +176,8 @@ def _class(check: Check, row: Row, expected: Contact | None, found: Contact | No
         check.told.changed_since += 1
         return (Class.MOVED_WITH_LOSS if row.losses else Class.MOVED), "changed at the target since"
     check.told.fields.update(wrong)
-    return Class.FAILED, "fields differ at the target"
+    words = f", which said: {row.reason}" if row.reason else ""
+    return Class.FAILED, f"fields differ at the target{words}"
 
 
 def _wrong_fields(check: Check, expected: Contact, found: Contact) -> list[str]:
