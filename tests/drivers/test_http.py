@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from tests.drivers.peers import Authority, dripping, full_backlog, keeping
 
-from martech.drivers.http import AsyncHttp, BlockingHttp, HttpOptions
+from martech.drivers.http import IN_ONE_PIECE, AsyncHttp, BlockingHttp, HttpOptions
 from martech.errors import (
     ConfigurationError,
     ConnectionFailed,
@@ -138,6 +138,18 @@ def test_an_answer_comes_whole_with_its_headers(face: str) -> None:
     assert asked[0].startswith(b"DELETE /a?b=c HTTP/1.1\r\n")
     assert asked[0].endswith(b'{"k":[1]}')
     assert answer.seconds > 0
+
+
+@FACES
+@pytest.mark.parametrize("more", [-1, 0, 1, IN_ONE_PIECE])
+def test_a_large_body_arrives_whole_with_its_length(face: str, more: int) -> None:
+    body = bytes(range(256)) * (IN_ONE_PIECE // 256) + b"." * more if more >= 0 else b"." * (IN_ONE_PIECE - 1)
+    with server(ok(b"{}")) as (url, asked):
+        exchange(face, HttpRequest("PUT", f"{url}/many", Headers([("content-type", "text/plain")]), body))
+    head, _, sent = asked[0].partition(b"\r\n\r\n")
+    assert sent == body
+    assert f"content-length: {len(body)}".encode() in head.lower()
+    assert b"transfer-encoding" not in head.lower()
 
 
 @FACES

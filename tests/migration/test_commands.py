@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import platform
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -184,3 +187,33 @@ def test_a_resumed_run_may_go_on_with_the_other_engine(desk: Desk) -> None:
     pytest.importorskip("dbos")
     known = desk.stopped("--engine", "plain")
     assert desk.reads("migrate", "resume", known, "--engine", "dbos")["state"] == "done"
+
+
+_KEEPS = """
+import sys
+from pathlib import Path
+from martech.cli.memory import give_back_large_buffers
+
+def held():
+    return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines()
+                if line.startswith("VmRSS"))
+
+if sys.argv[1] == "asked":
+    assert give_back_large_buffers()
+before, pins = held(), []
+for megabytes in (31, 24, 16, 8):
+    buffer = bytearray(b"x") * (megabytes << 20)
+    pins.append(bytes(100_000))
+    del buffer
+print((held() - before) // 1024)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="about the C library of most Linux systems")
+def test_a_command_that_works_for_hours_gives_large_buffers_back() -> None:
+    def left(how: str) -> int:
+        done = subprocess.run([sys.executable, "-c", _KEEPS, how], capture_output=True, text=True, check=True)
+        return int(done.stdout)
+
+    assert left("asked") <= 4
+    assert left("not asked") >= 10

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from martech.cli.following import following
+from martech.cli.memory import give_back_large_buffers
 from martech.cli.showing import console, print_json, table
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def pause(run: str, /, *, state: StateUrl = None) -> int:
 
 
 def _go_on(journal: Journal, run: str, engine: str, *, quiet: bool) -> None:
+    give_back_large_buffers()
     if engine == "plain":
         from martech.migration.engines import PlainEngine
         from martech.migration.running import open_work

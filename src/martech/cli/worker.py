@@ -7,6 +7,7 @@ from threading import Event
 
 from cyclopts import App
 
+from martech.cli.memory import give_back_large_buffers
 from martech.cli.migrate_run import StateUrl, opened
 from martech.cli.showing import console
 
@@ -34,6 +35,7 @@ def work(*, state: StateUrl = None, name: str | None = None, at_once: int = 4) -
     from martech.migration.engines.durable import DurableEngine
     from martech.migration.running import open_work
 
+    give_back_large_buffers()
     stop = Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda *_: stop.set())

@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib
 import ssl
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from io import BytesIO
@@ -150,6 +150,10 @@ class HttpOptions:
         return proxy
 
 
+IN_ONE_PIECE = 1 << 20
+"""How many bytes of a body go out at once: whenever some of a piece has gone, the library copies the rest."""
+
+
 class _Transports:
     """What both faces share: one transport per way, made when it is first needed."""
 
@@ -188,12 +192,16 @@ class _Transports:
             }
             return self._timeouts.setdefault(seconds, timeout)
 
-    def _request(self, request: HttpRequest) -> Any:
+    def _request(self, request: HttpRequest, pieces: Callable[[bytes], Any]) -> Any:
+        headers, content = list(request.headers), request.body or None
+        if len(request.body) > IN_ONE_PIECE and self._app is None:
+            headers.append(("content-length", str(len(request.body))))
+            content = pieces(request.body)
         return self._library.Request(
             request.method,
             request.url,
-            headers=list(request.headers),
-            content=request.body or None,
+            headers=headers,
+            content=content,
             extensions={"timeout": self._timeout(request.timeout_seconds)},
         )
 
@@ -237,7 +245,7 @@ class BlockingHttp(_Transports):
         """Return the whole answer, or raise a `TransportError`."""
         began = perf_counter()
         try:
-            answer = self._transport(self._way(request.url)).handle_request(self._request(request))
+            answer = self._transport(self._way(request.url)).handle_request(self._request(request, _pieces))
             try:
                 body = self._body(answer.iter_bytes(), began, request)
             finally:
@@ -299,7 +307,7 @@ class AsyncHttp(_Transports):
         began = perf_counter()
         try:
             transport = self._transport(self._way(request.url))
-            answer = await transport.handle_async_request(self._request(request))
+            answer = await transport.handle_async_request(self._request(request, _apieces))
             try:
                 body = await self._body(answer, began, request)
             finally:
@@ -372,6 +380,16 @@ def _over_aiohttp(options: HttpOptions, proxy: str | None, *, secure: bool) -> A
     # hand them over in a way that aiohttp is about to drop.
     through = None if proxy is None else SimpleNamespace(url=proxy, auth=None, headers=None)
     return httpx_aiohttp.AiohttpTransport(verify=verify, client=session, proxy=through)
+
+
+def _pieces(body: bytes) -> Iterator[bytes]:
+    for start in range(0, len(body), IN_ONE_PIECE):
+        yield body[start : start + IN_ONE_PIECE]
+
+
+async def _apieces(body: bytes) -> AsyncIterator[bytes]:
+    for piece in _pieces(body):
+        yield piece
 
 
 def in_process(app: App, library: Any = httpx) -> Callable[[Any], Any]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from martech.errors import JobFailed, JobTimedOut
 from martech.models import ItemOutcome, ItemResult, Job, JobPart, JobStatus
 from martech.wire import Now, Pause
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from martech.provider.contract import Provider
 
-__all__ = ["ended", "finished", "result_per_input"]
+__all__ = ["ended", "finished", "kept_per_input", "result_per_input"]
+
+T = TypeVar("T")
 
 _GROWTH = 1.5
 IMPORT = "contacts.import"
@@ -63,23 +65,24 @@ async def finished(provider: Provider, job: Job, *, timeout_seconds: float) -> J
 
 async def result_per_input(provider: Provider, job: Job) -> Sequence[ItemResult]:
     """Return one result per input of a job that ended, by position; what the vendor does not name is unknown."""
-    found = await _by_position(provider, job)
+    return await kept_per_input(provider, job, lambda result: result)
+
+
+async def kept_per_input(provider: Provider, job: Job, keep: Callable[[ItemResult], T]) -> Sequence[T]:
+    """Return what `keep` keeps of each result, by position: whole, a hundred thousand are 100 MB."""
+    found: dict[int, T] = {}
     contactable = _ContactableIfCreated(provider, job)
-    return [
-        _told(found.pop(position) if position in found else _unnamed(job, position), contactable)
-        for position in range(max(job.size, len(found)))
-    ]
-
-
-async def _by_position(provider: Provider, job: Job) -> dict[int, ItemResult]:
-    found: dict[int, ItemResult] = {}
     cursor: str | None = None
     while True:
         page = await provider.jobs.results(job, cursor)
-        found |= {item.position: item for item in page.items}
+        found.update((item.position, keep(_told(item, contactable))) for item in page.items)
         cursor = page.next_cursor
         if cursor is None:
-            return found
+            break
+    return [
+        found[position] if position in found else keep(_told(_unnamed(job, position), contactable))
+        for position in range(max(job.size, len(found)))
+    ]
 
 
 class _ContactableIfCreated:

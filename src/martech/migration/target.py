@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from martech.flows.waiting import kept_per_input
 from martech.migration.sources.accounts import LARGEST_PAGE
 from martech.models import (
     Channel,
@@ -180,8 +181,17 @@ class Target:
         return done.items
 
     def results(self, job: Job, count: int) -> Sequence[ItemResult]:
-        """Return one result per person of a job that ended."""
-        return one_each(self.client.jobs.results(job), [None] * count)
+        """Return one result per person of a job that ended; those of whom the same is told share one."""
+        known: dict[tuple[str, str | None, str | None], ItemResult] = {}
+
+        def what_became(result: ItemResult) -> ItemResult:
+            told = (result.outcome, result.reason, result.code)
+            if told not in known:
+                known[told] = ItemResult(outcome=result.outcome, reason=result.reason, code=result.code)
+            return known[told]
+
+        work = kept_per_input(self.provider, job, what_became)
+        return one_each(self.client._runner.run(work, "jobs.results", may_wait=True), [None] * count)  # noqa: SLF001 - the verb keeps every result whole
 
 
 def differences(said: Contact, known: Contact | None, *, shows: frozenset[str] | None = None) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import overload
 
 from martech.models import ItemResult, Job, JobPart, JobStatus, Page
 from martech.provider import InvalidRequest, JobOperations, Request, Response, Together, get
@@ -84,7 +85,7 @@ class Jobs(JobOperations):
     async def results(self, job: Job, cursor: str | None) -> Page[ItemResult]:
         """One request a part whose report names single inputs, none right after its state; a page a part.
 
-        A report comes whole, so that what is in memory is one report and its results.
+        A report comes whole; what an import's says is read from it as one goes through the page.
         """
         _question(job.kind)
         index = int(cursor or 0)
@@ -93,14 +94,18 @@ class Jobs(JobOperations):
         items = await self._part(job.kind, part, first)
         return Page(items, str(index + 1) if index + 1 < len(job.parts) else None)
 
-    async def _part(self, kind: str, part: JobPart, first: int) -> list[ItemResult]:
+    async def _part(self, kind: str, part: JobPart, first: int) -> Sequence[ItemResult]:
         if part.status is not JobStatus.DONE or not part.id:
             return list(mapping.verdicts(part, first))
         if kind in ("contacts.import", "lists.add"):
-            report = mapping.import_report(await _report(kind, part))
+            reply = await _report(kind, part)
             # People who were put on a list went out by contact id; the caller named them otherwise.
             named = kind == "contacts.import"
-            return mapping.import_results(part, first, report, self._naming, named=named)
+
+            def told() -> Iterator[ItemResult]:
+                return mapping.import_results(part, first, reply, self._naming, named=named)
+
+            return Told(told)
         if kind == "contacts.delete":
             deleted = read_v3(wire.DeleteState, await _report(kind, part))
             return mapping.deletion_results(part, first, deleted, self._naming)
@@ -108,6 +113,26 @@ class Jobs(JobOperations):
             records = read_v3(RecordImportState, await _report(kind, part))
             return datasets.import_results(part, first, records)
         return mapping.removal_results(part, first)
+
+
+class Told(Sequence[ItemResult]):
+    """What a report says of each input, made as one goes through it: there may be a hundred thousand of them."""
+
+    def __init__(self, tell: Callable[[], Iterator[ItemResult]]) -> None:
+        self._tell = tell
+
+    def __iter__(self) -> Iterator[ItemResult]:
+        return self._tell()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    @overload
+    def __getitem__(self, index: int) -> ItemResult: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[ItemResult]: ...
+    def __getitem__(self, index: int | slice) -> ItemResult | list[ItemResult]:
+        return list(self)[index]
 
 
 def _question(kind: str) -> None:

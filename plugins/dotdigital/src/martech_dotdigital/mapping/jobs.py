@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from martech.models import Identifier, IdentifierKind, ItemOutcome, ItemResult, JobPart, JobStatus
 from martech.provider import Response, mask
@@ -12,7 +13,7 @@ from martech_dotdigital.mapping.verdicts import verdict_of
 from martech_dotdigital.reading import rows
 from martech_dotdigital.wire import contacts as wire
 
-__all__ = ["STATES", "deletion_results", "import_report", "import_results", "removal_results", "state_of"]
+__all__ = ["STATES", "deletion_results", "import_results", "removal_results", "state_of"]
 
 STATES: Mapping[str, JobStatus] = {
     "notstarted": JobStatus.WAITING,
@@ -87,50 +88,47 @@ def verdicts(part: JobPart, first: int) -> Iterator[ItemResult]:
             yield result
 
 
-def import_report(answer: Response) -> wire.ImportReport:
-    """Return the report that stands in an answer about an import, to be read row by row.
+def import_results(
+    part: JobPart, first: int, report: Response, naming: Naming, *, named: bool = True
+) -> Iterator[ItemResult]:
+    """Yield what an import's report says of each input, found by its identifiers, with the vendor's ids.
+
+    A contact may be written and fail in part, such as one whose evidence was not kept; then it counts as written
+    and says what failed. `named` says whether results bear the identifier by which they were found. The report is
+    the answer about a job that is done: it is read row by row, what failed twice, and only results about which
+    something failed are held.
 
     Raises:
         UnexpectedResponse: On the way: a list is none, or a row differs.
     """
-    return wire.ImportReport(
-        created=rows(wire.WrittenRow, answer, "created"),
-        updated=rows(wire.WrittenRow, answer, "updated"),
-        failures=rows(wire.FailedRow, answer, "failures"),
-    )
-
-
-def import_results(
-    part: JobPart, first: int, report: wire.ImportReport, naming: Naming, *, named: bool = True
-) -> list[ItemResult]:
-    """Return what an import's report says of each input, found by its identifiers, with the vendor's ids.
-
-    A contact may be written and fail in part, such as one whose evidence was not kept; then it counts as written
-    and says what failed. `named` says whether results bear the identifier by which they were found. Each row
-    of the report is let go of as soon as its result is there.
-    """
+    yield from verdicts(part, first)
     places = Places(part, first)
-    results: dict[int, ItemResult] = {}
-    written = ((ItemOutcome.CREATED, report.created), (ItemOutcome.UPDATED, report.updated))
-    for outcome, made in written:
-        for row in made:
+    failed = partial(rows, wire.FailedRow, report, "failures")
+    concerned = {ref.key for row in failed() for ref in _match_first(row, naming)}
+    held: dict[int, ItemResult] = {}
+    for outcome, name in ((ItemOutcome.CREATED, "created"), (ItemOutcome.UPDATED, "updated")):
+        for row in rows(wire.WrittenRow, report, name):
             number = str(row["contactId"])
             for ref in (*naming.from_wire(row["identifiers"]), Identifier(IdentifierKind.VENDOR, number)):
                 if (position := places.claim(ref.key)) is not None:
-                    results[position] = ItemResult(
+                    result = ItemResult(
                         position=position, outcome=outcome, identifier=ref if named else None, vendor_id=number
                     )
-    for failed in report.failures:
-        code, reason = _why(failed.get("failures"))
-        for ref in _match_first(failed, naming):
+                    if ref.key in concerned:
+                        held[position] = result
+                    else:
+                        yield result
+    for failure in failed():
+        code, reason = _why(failure.get("failures"))
+        for ref in _match_first(failure, naming):
             if (position := places.claim(ref.key)) is not None:
-                results[position] = _refused(position, ref if named else None, code, reason)
+                held[position] = _refused(position, ref if named else None, code, reason)
                 break
             if (position := places.answered(ref.key)) is not None:
                 kept = {"code": code, "reason": f"written, but not all of it: {reason}"}
-                results[position] = results[position].model_copy(update=kept)
+                held[position] = held[position].model_copy(update=kept)
                 break
-    return [*verdicts(part, first), *results.values()]
+    yield from held.values()
 
 
 def _match_first(row: wire.FailedRow, naming: Naming) -> Sequence[Identifier]:

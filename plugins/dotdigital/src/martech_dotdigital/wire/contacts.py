@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple, NotRequired
+from typing import Any, NotRequired
 
 from pydantic import with_config
 from typing_extensions import TypedDict
@@ -122,14 +121,6 @@ class FailedRow(TypedDict):
     matchIdentifier: NotRequired[str | None]
     identifiers: NotRequired[dict[str, str | int | None] | None]
     failures: NotRequired[list[Failure] | None]
-
-
-class ImportReport(NamedTuple):
-    """What became of the contacts of an import, row by row: of a large one the whole is too much to hold."""
-
-    created: Iterable[WrittenRow]
-    updated: Iterable[WrittenRow]
-    failures: Iterable[FailedRow]
 
 
 class FailedDeletion(TypedDict):
