@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Looking", "Polls", "Target", "differences", "same_value"]
 
 LOOKS_AT_ONCE = 8
-MOST_A_BATCH = 100_000
+MOST_A_BATCH = 90_000
 """How many people one step writes at most, whatever the vendor takes."""
 
 

@@ -112,13 +112,20 @@ class Things(Kept):
 
     def job(self, run: str, batch: str) -> tuple[Job, list[Any]] | None:
         """Return a job that was noted, and what it is about."""
+        rows = self.rows_of_job(run, batch)
         with self.database.reading() as connection:
-            found = (
-                connection.execute(select(JOBS).where(JOBS.c.run == run, JOBS.c.batch == batch)).mappings().first()
-            )
-        if found is None:
+            asked = select(JOBS.c.job).where(JOBS.c.run == run, JOBS.c.batch == batch)
+            text = connection.execute(asked).scalar_one_or_none()
+        if text is None or rows is None:
             return None
-        return Job.model_validate_json(self.seal.open(found["job"]) or ""), json.loads(found["rows"])
+        return Job.model_validate_json(self.seal.open(text) or ""), rows
+
+    def rows_of_job(self, run: str, batch: str) -> list[Any] | None:
+        """Return what a job that was noted is about, for whoever has the job: its inputs are many."""
+        asked = select(JOBS.c.rows).where(JOBS.c.run == run, JOBS.c.batch == batch)
+        with self.database.reading() as connection:
+            text = connection.execute(asked).scalar_one_or_none()
+        return json.loads(text) if text is not None else None
 
     def forget_job(self, connection: Connection, run: str, batch: str) -> None:
         """Forget a job that has been told of."""

@@ -30,10 +30,10 @@ def page_id(part: str, name: str, cursor: str | None) -> str:
 
 def noted_job(work: Work, batch: str) -> tuple[Job, Sequence[Any]] | None:
     """Return a job that was noted, and what it is about, input by input; None if it has been told of."""
-    kept = work.journal.job(work.run, batch)
-    if kept is None:
-        return None
-    return work.jobs.pop(batch, None) or kept[0], kept[1]
+    if (job := work.jobs.pop(batch, None)) is None:
+        return work.journal.job(work.run, batch)
+    rows = work.journal.rows_of_job(work.run, batch)
+    return None if rows is None else (job, rows)
 
 
 def results_of(work: Work, job: Job, count: int) -> Sequence[ItemResult]:
