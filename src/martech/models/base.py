@@ -25,8 +25,14 @@ class Model(BaseModel):
     to None is cleared. `given()` tells which. Its repr shows given fields only, personal ones masked.
     """
 
+    # Texts are not kept for the next reading: an address is read once, and would stay in memory with its block.
     model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False, defer_build=True
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        validate_default=False,
+        defer_build=True,
+        cache_strings="keys",
     )
 
     _personal: ClassVar[frozenset[str]] = frozenset()

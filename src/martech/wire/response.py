@@ -79,7 +79,7 @@ class Response:
         from pydantic_core import from_json
 
         try:
-            return from_json(self.body)
+            return from_json(self.body, cache_strings="keys")
         except ValueError as broken:
             raise self.unexpected("expected JSON") from broken
 

@@ -197,7 +197,7 @@ class _Lines:
             return None
         self.before, self.at = self.at, self.at + len(line)
         try:
-            told = from_json(line)
+            told = from_json(line, cache_strings="keys")
         except ValueError:
             raise self.broken("this is not JSON") from None
         if not isinstance(told, dict) or not line.endswith(b"\n"):
