@@ -85,3 +85,19 @@ def test_what_a_vendor_left_out_of_somebody_is_told_in_its_words(folder: Path) -
         assert reason.startswith("failed: fields differ at the target, which said: ")
         assert "CITY" in reason
         assert "invalidDataField" in reason
+
+
+def test_a_no_on_one_channel_takes_no_yes_on_another_away(folder: Path) -> None:
+    """Whoever is opted out is looked at again before they are written; what they said of other channels stays."""
+    with World(folder, 4, "dotdigital", "dengage", 40) as world:
+        work = world.run()
+        told = world.verify(work)
+        assert told.green, told.line()
+        assert world.wrong == []
+        split = [
+            one for one in world.people
+            if one.source == {Channel.EMAIL: "no", Channel.SMS: "yes"} and not one.target_no
+        ]  # fmt: skip
+        assert split
+        assert [one.key for one in split if not world.new.emulator.contactable(one.key, "sms")] == []
+        assert [one.key for one in split if world.new.emulator.contactable(one.key, "email")] == []

@@ -185,8 +185,9 @@ def _looked_at_again(work: Work, rows: Sequence[Row], pages: Pages) -> dict[int,
         contact = staged[row.seq]
         fresh = pages.fresh(work, row.page, contact) if row.page != LONE_BLOCK else None
         if fresh is not None and any(one.is_no for one in fresh.subscriptions):
-            nos = tuple(one for one in fresh.subscriptions if one.is_no)
-            staged[row.seq] = Contact(subscriptions=nos).over(contact)
+            nos = {(one.channel, one.topic): one for one in fresh.subscriptions if one.is_no}
+            others = (one for one in contact.subscriptions if (one.channel, one.topic) not in nos)
+            staged[row.seq] = contact.model_copy(update={"subscriptions": (*nos.values(), *others)})
     return staged
 
 
