@@ -15,7 +15,7 @@ from martech.migration.journal.words import Class
 from martech.models import Job
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Column, Connection
 
 __all__ = ["Things"]
 
@@ -110,22 +110,21 @@ class Things(Kept):
         here = (JOBS.c.run == run, JOBS.c.batch == batch)
         connection.execute(update(JOBS).where(*here).values(job=self.seal.close(job)))
 
-    def job(self, run: str, batch: str) -> tuple[Job, list[Any]] | None:
-        """Return a job that was noted, and what it is about."""
-        rows = self.rows_of_job(run, batch)
-        with self.database.reading() as connection:
-            asked = select(JOBS.c.job).where(JOBS.c.run == run, JOBS.c.batch == batch)
-            text = connection.execute(asked).scalar_one_or_none()
-        if text is None or rows is None:
-            return None
-        return Job.model_validate_json(self.seal.open(text) or ""), rows
+    def job(self, run: str, batch: str) -> Job | None:
+        """Return a job that was noted."""
+        text = self._of_job(JOBS.c.job, run, batch)
+        return Job.model_validate_json(self.seal.open(text) or "") if text is not None else None
 
     def rows_of_job(self, run: str, batch: str) -> list[Any] | None:
-        """Return what a job that was noted is about, for whoever has the job: its inputs are many."""
-        asked = select(JOBS.c.rows).where(JOBS.c.run == run, JOBS.c.batch == batch)
-        with self.database.reading() as connection:
-            text = connection.execute(asked).scalar_one_or_none()
+        """Return what a job that was noted is about, input by input."""
+        text = self._of_job(JOBS.c.rows, run, batch)
         return json.loads(text) if text is not None else None
+
+    def _of_job(self, column: Column[Any], run: str, batch: str) -> str | None:
+        """Return one column of a job: either may be large, and is read by whoever needs it."""
+        asked = select(column).where(JOBS.c.run == run, JOBS.c.batch == batch)
+        with self.database.reading() as connection:
+            return connection.execute(asked).scalar_one_or_none()
 
     def forget_job(self, connection: Connection, run: str, batch: str) -> None:
         """Forget a job that has been told of."""

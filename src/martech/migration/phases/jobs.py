@@ -30,10 +30,9 @@ def page_id(part: str, name: str, cursor: str | None) -> str:
 
 def noted_job(work: Work, batch: str) -> tuple[Job, Sequence[Any]] | None:
     """Return a job that was noted, and what it is about, input by input; None if it has been told of."""
-    if (job := work.jobs.pop(batch, None)) is None:
-        return work.journal.job(work.run, batch)
+    job = work.jobs.pop(batch, None) or work.journal.job(work.run, batch)
     rows = work.journal.rows_of_job(work.run, batch)
-    return None if rows is None else (job, rows)
+    return None if job is None or rows is None else (job, rows)
 
 
 def results_of(work: Work, job: Job, count: int) -> Sequence[ItemResult]:
@@ -50,7 +49,7 @@ def _ask(work: Work, batch: str, times: int) -> Any:
     if kept is None:
         return {"ended": True, "job": None}
     try:
-        job = work.order.target.client.jobs.status(kept[0])
+        job = work.order.target.client.jobs.status(kept)
     except NotFound:
         # The vendor has forgotten it: nobody can tell what became of it, and doing it again is harmless.
         return {"ended": True, "job": None}
