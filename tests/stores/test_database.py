@@ -1,7 +1,10 @@
 """One SQL database for all shared state."""
 
 import os
+import platform
 import stat
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -34,6 +37,38 @@ def test_what_was_written_is_there_for_others(database_url: str) -> None:
         with each.reading() as connection:
             assert connection.execute(COUNT).scalar() == 2
         each.close()
+
+
+_WRITES_LARGE_TEXTS = """
+import sys
+from pathlib import Path
+from sqlalchemy import text
+from martech.cli.memory import give_back_large_buffers
+from martech.stores.database import Database
+
+def held():
+    return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines()
+                if line.startswith("RssAnon"))
+
+assert give_back_large_buffers()
+one = Database(sys.argv[1])
+with one.writing() as connection:
+    connection.execute(text("CREATE TABLE large (value TEXT)"))
+before = held()
+for letter in "ab":
+    with one.writing() as connection:
+        connection.execute(text("INSERT INTO large VALUES (:value)"), {"value": letter * (16 << 20)})
+with one.reading() as connection:
+    assert len(connection.execute(text("SELECT value FROM large LIMIT 1")).scalar_one()) == 16 << 20
+print((held() - before) // 1024)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="about the C library of most Linux systems")
+def test_a_large_text_is_not_held_once_it_is_written(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _WRITES_LARGE_TEXTS, f"sqlite:///{tmp_path / 'state.db'}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(done.stdout) <= 8
 
 
 def test_an_error_rolls_back_and_a_double_is_an_answer(database_url: str) -> None:

@@ -175,11 +175,17 @@ class Database:
     def _made(self, *, durable: bool) -> Engine:
         quick: dict[str, Any] = {} if durable else {"isolation_level": "AUTOCOMMIT"}
         if self.dialect == "sqlite":
+            given: dict[str, Any] = {"timeout": self._busy_seconds, "check_same_thread": False}
+            if durable:
+                # A statement that is kept for the next time keeps what it was last given, which may be a text of
+                # megabytes, and each connection has its own. To prepare it again costs little beside a commit.
+                given["cached_statements"] = 0
             engine = create_engine(
                 self._url,
                 pool_size=4,
+                pool_use_lifo=True,  # the connection that was used last has the pages at hand
                 max_overflow=-1,
-                connect_args={"timeout": self._busy_seconds, "check_same_thread": False},
+                connect_args=given,
                 hide_parameters=True,
                 **quick,
             )
