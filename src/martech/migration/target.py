@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from martech.flows.waiting import kept_per_input
 from martech.migration.sources.accounts import LARGEST_PAGE
 from martech.models import (
+    FIELD_OF,
     Channel,
     Consent,
     Contact,
@@ -22,7 +23,6 @@ from martech.models import (
     Job,
     SubscriptionStatus,
 )
-from martech.models.contacts import FIELD_OF
 from martech.provider.operations import Saving
 from martech.provider.outcomes import one_each
 

@@ -153,9 +153,9 @@ def _restored(row: Row, before: Contact, now: Contact, ref: Identifier, told: Un
     if not fields and not attributes:
         told.counts["left as they were"] += not since
         return None
-    named = {"email": "email", "mobile": "mobile", "own": "own_id"}.get(ref.kind.value)
-    fields |= {named: ref.value} if named and named not in fields else {}
     fields |= {"attributes": attributes} if attributes else {}
+    if (named := Contact.known_by(ref)) is not None:
+        fields = {name: getattr(named, name) for name in named.model_fields_set} | fields
     return Contact.giving(fields)
 
 

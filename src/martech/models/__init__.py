@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         Yes,
     )
     from martech.models.contacts import (
+        FIELD_OF,
         AttributeValue,
         Contact,
         ContactQuery,
@@ -156,6 +157,7 @@ _MODULES = {
     "martech.models.base": (
         "Answer",
         "Model",
+        "FIELD_OF",
         "PERSONAL",
         "VendorWord",
     ),
@@ -186,6 +188,7 @@ _MODULES = {
         "Yes",
     ),
     "martech.models.contacts": (
+        "FIELD_OF",
         "AttributeValue",
         "Contact",
         "ContactQuery",
@@ -262,6 +265,7 @@ _MODULES = {
 """Where each name lives."""
 
 __all__ = [
+    "FIELD_OF",
     "PERSONAL",
     "Account",
     "Answer",

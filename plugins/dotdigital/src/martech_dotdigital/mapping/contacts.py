@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from martech.models import (
+    FIELD_OF,
     Channel,
     Contact,
     IdentifierKind,
@@ -25,11 +26,6 @@ __all__ = ["contact_from_wire", "contact_to_wire", "import_row"]
 
 FIRST_NAME, LAST_NAME = "FIRSTNAME", "LASTNAME"
 _NAMES: Mapping[str, str] = {"firstname": "first_name", "lastname": "last_name"}
-_FIELDS: Mapping[IdentifierKind, str] = {
-    IdentifierKind.EMAIL: "email",
-    IdentifierKind.MOBILE: "mobile",
-    IdentifierKind.OWN: "own_id",
-}
 MERGE_OF_ONE: Mapping[Merge, str | None] = {
     Merge.OVERWRITE: None,
     Merge.KEEP_WHERE_EMPTY: "overwrite-if-not-empty",
@@ -60,8 +56,8 @@ def contact_from_wire(person: wire.Contact, naming: Naming) -> Contact:
     for ref in naming.from_wire(person["identifiers"]):
         if ref.kind is IdentifierKind.CUSTOM:
             given.setdefault("custom_ids", {})[ref.name] = ref.value
-        elif ref.kind in _FIELDS:
-            given[_FIELDS[ref.kind]] = ref.value
+        elif ref.kind in FIELD_OF:
+            given[FIELD_OF[ref.kind]] = ref.value
     if (fields := person.get("dataFields")) is not None:
         attributes: dict[str, Any] = {}
         for name, value in fields.items():
