@@ -10,6 +10,7 @@ import pytest
 from tests.fakes import Fake
 from tests.fakes import client as fake_client
 from tests.prove.plan import SOURCES, TARGETS, InMemory, account
+from tests.prove.plan.accounts import own_setting
 
 from martech.cli import main
 from martech.errors import BrokenInput, InvalidRequest, UnsupportedOperation
@@ -123,6 +124,45 @@ def test_of_many_people_some_are_looked_up_and_the_numbers_still_add_up() -> Non
     assert counts.adds_up
     assert counts.created + counts.unchanged + counts.updated == 400
     assert 120 < counts.created < 280
+
+
+def test_what_only_a_look_at_the_target_shows_is_told_of_everybody() -> None:
+    table = bench("dengage")
+    rows = [{"key": f"c-{number}", "email": f"p{number}@example.org"} for number in range(400)]
+    table.emulator.seed_people([row | {"unsubscribed_email": "true"} for row in rows[:200]] + rows[200:])
+    text = Subscription(channel=Channel.SMS, status=SubscriptionStatus.SUBSCRIBED)
+    people = [
+        Contact(
+            own_id=f"c-{number}", email=f"p{number}@example.org", mobile=f"+44770000{number:04}",
+            subscriptions=(YES, text),
+        )
+        for number in range(400)
+    ]  # fmt: skip
+    plan = make_plan(InMemory(people), Target(table.client(read_only=True)), most_looked_up=100)
+    told = {one.name: one for one in plan.losses if one.kind is LossKind.TARGET_STANDS}
+    assert told["email"].certainty is Certainty.SAMPLED
+    assert 120 < (told["email"].count or 0) < 280
+    assert told["email"].number == f"about {told['email'].count}"
+    assert told["sms"].number == "?"
+    assert plan.evidence.caveat
+    whole = make_plan(InMemory(people), Target(table.client(read_only=True)))
+    assert loss(whole, LossKind.TARGET_STANDS, "email") == 200
+    assert loss(whole, LossKind.TARGET_STANDS, "sms") == 0
+    assert not whole.evidence.caveat
+
+
+def test_opt_outs_that_only_a_look_shows_to_be_undeliverable_are_told_of_everybody() -> None:
+    table = bench("dotdigital")
+    table.emulator.seed_people([{"email": f"p{number}@example.org"} for number in range(1_200)])
+    people = [Contact(own_id=f"c-{number}", subscriptions=(NO,)) for number in range(50)]
+    target = Target(table.client(read_only=True, **own_setting(table.emulator)))
+    plan = make_plan(InMemory(people), target, most_looked_up=25)
+    assert 10 < plan.people.looked_at < 40
+    assert plan.people.refused == 50
+    (one,) = plan.undeliverable
+    assert one.certainty is Certainty.SAMPLED
+    assert one.people == 50
+    assert one.number == "about 50"
 
 
 def test_consent_is_counted_with_and_without_evidence() -> None:

@@ -224,11 +224,13 @@ def show_plan(made: Plan, screen: Console) -> None:
     screen.print("")
     consent = table("consent", "people", "")
     consent.add_row("opted out", f"{evidence.opted_out:,}", "made with their no, before all others")
-    consent.add_row("carried", f"{evidence.carried:,}", f"{evidence.with_evidence:,} of them with evidence")
+    proven = f"{evidence.with_evidence:,} of them with evidence"
+    carried = f"{proven}; {evidence.caveat}" if evidence.caveat else proven
+    consent.add_row("carried", f"{evidence.carried:,}", carried)
     consent.add_row("closed", f"{evidence.closed:,}", "the source says neither yes nor no")
     screen.print(consent)
     for one in made.undeliverable:
-        screen.print(f"[bold red]{one.people:,} opt-outs cannot be delivered:[/bold red] {one.reason}")
+        screen.print(f"[bold red]{one.number} opt-outs cannot be delivered:[/bold red] {one.reason}")
     _losses(made, screen)
     _others(made, screen)
 
@@ -240,9 +242,8 @@ def _losses(made: Plan, screen: Console) -> None:
     screen.print("")
     shown = table("lost", "what", "number", "and so")
     for one in made.losses:
-        number = "?" if one.count is None else f"{one.count:,}"
         words = one.choice + (f" ({one.detail})" if one.detail else "")
-        shown.add_row(one.kind.replace("_", " "), one.name, number, words)
+        shown.add_row(one.kind.replace("_", " "), one.name, one.number, words)
     screen.print(shown)
     screen.print("")
     otherwise = table("lost", "how to have it otherwise")

@@ -7,13 +7,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from hashlib import blake2b
+from typing import TypeVar
 
 from martech.errors import InvalidRequest, UnsupportedOperation
 from martech.migration import law
 from martech.migration.law import Judgement, OptOut, Rules, Standing, Verdict
 from martech.migration.mapping import CHOICES, LossKind, Lost, MappingRules, Schema, Translation, resolved
 from martech.migration.mapping.values import seen_type, type_of
+from martech.migration.plan.drawing import Drawn, is_drawn, shared_out
 from martech.migration.plan.estimating import effort
 from martech.migration.plan.gathering import People
 from martech.migration.plan.model import (
@@ -45,6 +46,8 @@ from martech.models import (
 from martech.provider.keeping import Keeping
 
 __all__ = ["MOST_LOOKED_UP", "make_plan", "schema_of", "seen_attributes", "translation_of", "with_nos"]
+
+T = TypeVar("T", str, Lost)
 
 MOST_LOOKED_UP = 10_000
 """How many people are looked up one by one; of more, so many are drawn."""
@@ -159,17 +162,17 @@ class _Making:
     watch: Watch
     most_looked_up: int
     classes: Counter[str] = field(default_factory=Counter[str])
-    looked: Counter[str] = field(default_factory=Counter[str])
     evidence: Counter[str] = field(default_factory=Counter[str])
     losses: Counter[Lost] = field(default_factory=Counter[Lost])
     undelivered: Counter[str] = field(default_factory=Counter[str])
+    shown: Drawn = field(default_factory=Drawn)
+    """What only a look at the target shows of somebody."""
     with_attribute: Counter[str] = field(default_factory=Counter[str])
     pages: Counter[str] = field(default_factory=Counter[str])
     attributes: dict[str, AttributeType] = field(default_factory=dict[str, AttributeType])
     topics: dict[str, str] = field(default_factory=dict[str, str])
     """The target's topics by the source's ids of them; those that a run makes have no id yet."""
     read: int = 0
-    looked_at: int = 0
 
     def plan(self, mapping_name: str, now: Callable[[], datetime]) -> Plan:
         """Read, look, judge, count."""
@@ -201,9 +204,12 @@ class _Making:
                 without_evidence=self.evidence["without"],
                 opted_out=self.evidence["opted_out"],
                 closed=self.evidence["closed"],
+                certainty=counts.certainty,
             ),
             undeliverable=tuple(
-                Undeliverable(reason=reason, people=people) for reason, people in self.undelivered.most_common()
+                Undeliverable(reason=reason, people=people, certainty=certainty)
+                for counted, certainty in self._both(self.undelivered, self.shown.undelivered)
+                for reason, people in counted.most_common()
             ),
             losses=self._losses(parts.uncounted),
             attributes=tuple(self._attribute_plans(translation)),
@@ -325,12 +331,12 @@ class _Making:
     def _known(self, ref: Identifier, looking: Looking, share: float) -> tuple[Contact | None, bool]:
         """Return somebody as the target has them, and whether anybody looked."""
         if looking is Looking.BY_LIST:
-            self.looked_at += 1
+            self.shown.looked += 1
             found = self.there.find(ref)
             return (None if found is None else found[1]), True
-        if looking is Looking.NOT or not _drawn(ref, share):
+        if looking is Looking.NOT or not is_drawn(ref, share):
             return None, False
-        self.looked_at += 1
+        self.shown.looked += 1
         self.pages["looked_up"] += 1
         return self.target.client.contacts.find(ref), True
 
@@ -367,35 +373,39 @@ class _Making:
         )  # fmt: skip
         self.losses.update(translated.lost)
         said = with_nos(translated.contact, judgement, known, self._keeping)
-        kind = self._class(said, known, judgement, ref, seen=seen)
+        conflicting = judgement.refusal is None and self._is_anothers(said, ref)
+        kind = "refused" if conflicting else self._class(said, known, judgement, seen=seen)
         if kind in ("created", "updated", "unchanged", "unknown"):
             sides = said.identifiers() if known is None else (*said.identifiers(), *known.identifiers())
             self.written.add(said, ref, *sides)
         self.classes[kind] += 1
-        if seen:
-            self.looked[kind] += 1
+        self.shown.judged += 1
+        if seen and not conflicting:
+            self.shown.classes[kind] += 1
         if kind in ("refused", "held_back"):
             if judgement.opted_out:
                 why = "the target will refuse them" if kind == "refused" else "they are in the target's bin"
-                self.undelivered[why] += 1
+                (self.undelivered if conflicting else self.shown.undelivered)[why] += 1
             return
         # Of somebody of whom nothing differs nothing is written, not even a stronger no.
         stays = known if kind == "unchanged" else None
         self._count_consent(translated.contact, contact, known, judgement, elsewhere, seen=seen, stays=stays)
 
-    def _class(
-        self, said: Contact, known: Contact | None, judgement: Judgement, ref: Identifier, *, seen: bool
-    ) -> str:
+    def _is_anothers(self, said: Contact, ref: Identifier) -> bool:
+        """Return, and note, whether another of somebody's identifiers is somebody else's."""
         kinds = self.target.provider.contacts.written_by
         others = [one for one in said.identifiers() if one.kind in kinds and one.key != ref.key]
+        conflicting = any(_names_another(side, one, ref) for one in others for side in (self.there, self.written))
+        self.losses[Lost(LossKind.PERSON_CONFLICTING, "people")] += conflicting
+        return conflicting
+
+    def _class(self, said: Contact, known: Contact | None, judgement: Judgement, *, seen: bool) -> str:
         if judgement.refusal is not None:
             return "held_back"
-        if any(_is_anothers(side, one, ref) for one in others for side in (self.there, self.written)):
-            self.losses[Lost(LossKind.PERSON_CONFLICTING, "people")] += 1
-            return "refused"
         needs = self._keeping.new_needs
         if seen and known is None and needs and not any(getattr(said, name) for name in needs):
-            self.losses[Lost(LossKind.PERSON_NAMELESS, "people", "too little to be made of at the target")] += 1
+            lost = Lost(LossKind.PERSON_NAMELESS, "people", "too little to be made of at the target")
+            self.shown.losses[lost] += 1
             return "refused"
         if not seen:
             return "unknown"
@@ -424,14 +434,16 @@ class _Making:
                     self.losses[Lost(LossKind.STATE_CLOSED, channel, "new people are not subscribed there")] += 1
                 carried, proven = carried or carries, proven or (carries and source.evidence is not None)
                 if not carries and verdict is Verdict.STAND:
-                    self.losses[Lost(LossKind.TARGET_STANDS, channel)] += 1
+                    self.shown.losses[Lost(LossKind.TARGET_STANDS, channel)] += 1
+                if carries and not seen:
+                    self.shown.unlooked.add(channel)
             if said is not None:
                 if not _unkept(channel, written, known, self._keeping):
                     self._count_no(contact, said, source.standing, stays)
                 elif source.standing in (Standing.NO, Standing.BLOCKED):
                     self.losses[Lost(LossKind.OPT_OUT, channel, "nothing is kept without an address")] += 1
             elif verdict is Verdict.STAND and source.standing in (Standing.NO, Standing.BLOCKED):
-                self.losses[Lost(LossKind.TARGET_STANDS, channel, "later evidence there")] += 1
+                self.shown.losses[Lost(LossKind.TARGET_STANDS, channel, "later evidence there")] += 1
         self.losses.update(Lost(LossKind.OPT_OUT, channel) for channel in judgement.lost)
         self.losses.update(Lost(LossKind.TOPIC, topic) for topic in judgement.lost_topics)
         self.losses.update(
@@ -467,28 +479,43 @@ class _Making:
     # ── putting it together ──────────────────────────────────────────────────────────────────────────────────
 
     def _counts(self, looking: Looking) -> PeopleCounts:
-        classes = dict(self.classes)
+        classes = self.classes.copy()
         certainty = Certainty.UNKNOWN if looking is Looking.NOT else Certainty.COUNTED
-        drawn = looking is Looking.BY_KEY and self.looked_at < sum(self.looked.values()) + classes.get(
-            "unknown", 0
-        )
-        unseen = classes.get("unknown", 0) - self.looked["unknown"]
-        if drawn and self.looked_at and unseen:
+        unseen = classes["unknown"] - self.shown.classes["unknown"]
+        if self.shown.is_sample and self.shown.classes and unseen:
             certainty = Certainty.SAMPLED
-            classes["unknown"] = self.looked["unknown"]
-            for name, more in _shared_out(unseen, self.looked).items():
-                classes[name] = classes.get(name, 0) + more
-        return PeopleCounts(read=self.read, certainty=certainty, looked_at=self.looked_at, **classes)
+            classes["unknown"] -= unseen
+            classes.update(shared_out(unseen, self.shown.classes))
+        return PeopleCounts(read=self.read, certainty=certainty, looked_at=self.shown.looked, **classes)
+
+    def _both(self, counted: Counter[T], shown: Counter[T]) -> Iterator[tuple[Counter[T], Certainty]]:
+        """Yield what was counted, and what is drawn from those who were looked up where not everybody was."""
+        if self.shown.is_sample:
+            yield counted, Certainty.COUNTED
+            yield self.shown.of_everybody(shown), Certainty.SAMPLED
+        else:
+            yield counted + shown, Certainty.COUNTED
 
     def _losses(self, uncounted: list[Lost]) -> tuple[Loss, ...]:
-        grouped: dict[tuple[LossKind, str], list[tuple[str, int]]] = defaultdict(list)
-        for one, count in self.losses.items():
-            grouped[one.kind, one.name].append((one.detail, count))
+        grouped: dict[tuple[LossKind, str, Certainty], list[tuple[str, int]]] = defaultdict(list)
+        for counted, certainty in self._both(self.losses, self.shown.losses):
+            for one, count in counted.items():
+                grouped[one.kind, one.name, certainty].append((one.detail, count))
         found = [
-            _loss(kind, name, sum(count for _, count in details), "; ".join(sorted({d for d, _ in details if d})))
-            for (kind, name), details in grouped.items()
-        ]
+            _loss(
+                kind, name, sum(count for _, count in details), "; ".join(sorted({d for d, _ in details if d})),
+                certainty,
+            )
+            for (kind, name, certainty), details in grouped.items()
+        ]  # fmt: skip
         found += [_loss(one.kind, one.name, None, one.detail) for one in uncounted]
+        found += [
+            _loss(
+                LossKind.TARGET_STANDS, channel, None, "nobody among those who were looked up", Certainty.SAMPLED
+            )
+            for channel in self.shown.unlooked
+            if self.shown.is_sample and all(one.name != channel for one in self.shown.losses)
+        ]
         order = list(LossKind)
         return tuple(sorted(found, key=lambda one: (order.index(one.kind), one.name)))
 
@@ -507,9 +534,14 @@ class _Making:
         return {verb: words for verb, words in said.items() if words is not None}
 
 
-def _loss(kind: LossKind, name: str, count: int | None, detail: str) -> Loss:
+def _loss(
+    kind: LossKind, name: str, count: int | None, detail: str, certainty: Certainty = Certainty.COUNTED
+) -> Loss:
     what, choice, change = CHOICES[kind]
-    return Loss(kind=kind, name=name, count=count, what=what, detail=detail, choice=choice, change=change)
+    return Loss(
+        kind=kind, name=name, count=count, certainty=certainty, what=what, detail=detail, choice=choice,
+        change=change,
+    )  # fmt: skip
 
 
 def attributes_of(source: Source, seen: Mapping[str, Collection[AttributeType]]) -> dict[str, AttributeType]:
@@ -550,25 +582,7 @@ def _unkept(channel: Channel, said: Contact, known: Contact | None, keeping: Kee
     return not any(one.email if channel is Channel.EMAIL else one.mobile for one in sides)
 
 
-def _is_anothers(side: People, other: Identifier, ref: Identifier) -> bool:
+def _names_another(side: People, other: Identifier, ref: Identifier) -> bool:
     """Return whether an identifier is somebody else's than who is written."""
     holder, mine = side.find(other), side.find(ref)
     return holder is not None and (mine is None or mine[0] != holder[0])
-
-
-def _drawn(ref: Identifier, share: float) -> bool:
-    """Return whether somebody is among those who are looked up; the same people each time."""
-    if share >= 1:
-        return True
-    return int.from_bytes(blake2b(ref.key.encode(), digest_size=8).digest()) < share * 2**64
-
-
-def _shared_out(count: int, drawn: Counter[str]) -> Mapping[str, int]:
-    """Return so many people shared out as those who were drawn are, to the last one."""
-    total = sum(drawn.values())
-    shares = {name: count * times / total for name, times in drawn.items()}
-    whole = {name: int(share) for name, share in shares.items()}
-    left = count - sum(whole.values())
-    for name in sorted(shares, key=lambda one: whole[one] - shares[one])[:left]:
-        whole[name] += 1
-    return whole

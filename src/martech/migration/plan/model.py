@@ -100,6 +100,15 @@ class EvidenceCounts(_Value):
     """Who says no on a channel that the target keeps: made with their no, before all others."""
     closed: int = 0
     """Of whom the source says neither: made with a no."""
+    certainty: Certainty = Certainty.COUNTED
+    """Where not everybody was looked up, whoever was not is taken as saying nothing at the target."""
+
+    @property
+    def caveat(self) -> str:
+        """What is to be said of the numbers."""
+        if self.certainty is Certainty.COUNTED:
+            return ""
+        return "at most so many, since whoever was not looked up may have said no at the target"
 
 
 class Undeliverable(_Value):
@@ -107,6 +116,12 @@ class Undeliverable(_Value):
 
     reason: str
     people: int
+    certainty: Certainty = Certainty.COUNTED
+
+    @property
+    def number(self) -> str:
+        """How many people, as it is shown."""
+        return _number(self.people, self.certainty)
 
 
 class Loss(_Value):
@@ -116,10 +131,21 @@ class Loss(_Value):
     name: str
     count: int | None = None
     """How many people, or things, it is about; None where nobody can count it beforehand."""
+    certainty: Certainty = Certainty.COUNTED
     what: str
     detail: str = ""
     choice: str
     change: str
+
+    @property
+    def number(self) -> str:
+        """How many, as it is shown."""
+        return _number(self.count, self.certainty)
+
+
+def _number(count: int | None, certainty: Certainty) -> str:
+    about = "about " if certainty is Certainty.SAMPLED else ""
+    return "?" if count is None else f"{about}{count:,}"
 
 
 class AttributePlan(_Value):

@@ -121,10 +121,11 @@ def _consent(plan: Plan) -> str:
     ]
     shown = "".join(f'<div class="card"><b>{count:,}</b><span>{words}</span></div>' for count, words in cards)
     bad = "".join(
-        f'<p class="bad">{one.people:,} opt-outs cannot be delivered: {escape(one.reason)}.</p>'
+        f'<p class="bad">{one.number} opt-outs cannot be delivered: {escape(one.reason)}.</p>'
         for one in plan.undeliverable
     )
-    return f'<h2>Consent</h2><div class="cards">{shown}</div>{bad}'
+    caveat = f'<p class="soft">Carried: {evidence.caveat}.</p>' if evidence.caveat else ""
+    return f'<h2>Consent</h2><div class="cards">{shown}</div>{caveat}{bad}'
 
 
 def _losses(plan: Plan) -> str:
@@ -134,7 +135,7 @@ def _losses(plan: Plan) -> str:
         (
             f"<td>{escape(one.what)}</td>",
             f'<td class="name">{escape(one.name)}</td>',
-            f'<td class="n">{_number(one.count)}</td>',
+            f'<td class="n">{one.number}</td>',
             f"<td>{_choice(one)}</td>",
         )
         for one in plan.losses
