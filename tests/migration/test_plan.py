@@ -144,6 +144,7 @@ def test_what_only_a_look_at_the_target_shows_is_told_of_everybody() -> None:
     assert 120 < (told["email"].count or 0) < 280
     assert told["email"].number == f"about {told['email'].count}"
     assert told["sms"].number == "?"
+    assert all(one.count != 0 for one in plan.losses)
     assert plan.evidence.caveat
     whole = make_plan(InMemory(people), Target(table.client(read_only=True)))
     assert loss(whole, LossKind.TARGET_STANDS, "email") == 200

@@ -396,7 +396,8 @@ class _Making:
         kinds = self.target.provider.contacts.written_by
         others = [one for one in said.identifiers() if one.kind in kinds and one.key != ref.key]
         conflicting = any(_names_another(side, one, ref) for one in others for side in (self.there, self.written))
-        self.losses[Lost(LossKind.PERSON_CONFLICTING, "people")] += conflicting
+        if conflicting:
+            self.losses[Lost(LossKind.PERSON_CONFLICTING, "people")] += 1
         return conflicting
 
     def _class(self, said: Contact, known: Contact | None, judgement: Judgement, *, seen: bool) -> str:
