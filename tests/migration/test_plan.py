@@ -166,6 +166,20 @@ def test_opt_outs_that_only_a_look_shows_to_be_undeliverable_are_told_of_everybo
     assert one.number == "about 50"
 
 
+def test_where_not_everybody_is_read_nobody_can_see_whose_the_other_identifiers_are() -> None:
+    people = [Contact(email="new@example.org", mobile="+447700900123", subscriptions=(YES,))]
+
+    def conflicts(seeded: int) -> list[int | None]:
+        table = bench("dotdigital")
+        rows = [{"email": f"p{number}@example.org"} for number in range(seeded)]
+        table.emulator.seed_people([*rows, {"email": "holder@example.org", "phone": "447700900123"}])
+        plan = make_plan(InMemory(people), Target(table.client(read_only=True)))
+        return [one.count for one in plan.losses if one.kind is LossKind.PERSON_CONFLICTING]
+
+    assert conflicts(10) == [1]
+    assert conflicts(1_200) == [None]
+
+
 def test_consent_is_counted_with_and_without_evidence() -> None:
     evidence = Consent(channel=Channel.EMAIL, given_at=NOW, text="Yes.")
     people = [

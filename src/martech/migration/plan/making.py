@@ -173,6 +173,8 @@ class _Making:
     topics: dict[str, str] = field(default_factory=dict[str, str])
     """The target's topics by the source's ids of them; those that a run makes have no id yet."""
     read: int = 0
+    holders_unseen: bool = False
+    """Whether somebody has identifiers of which nobody could see who else has them at the target."""
 
     def plan(self, mapping_name: str, now: Callable[[], datetime]) -> Plan:
         """Read, look, judge, count."""
@@ -373,7 +375,7 @@ class _Making:
         )  # fmt: skip
         self.losses.update(translated.lost)
         said = with_nos(translated.contact, judgement, known, self._keeping)
-        conflicting = judgement.refusal is None and self._is_anothers(said, ref)
+        conflicting = judgement.refusal is None and self._is_anothers(said, ref, looking)
         kind = "refused" if conflicting else self._class(said, known, judgement, seen=seen)
         if kind in ("created", "updated", "unchanged", "unknown"):
             sides = said.identifiers() if known is None else (*said.identifiers(), *known.identifiers())
@@ -391,11 +393,12 @@ class _Making:
         stays = known if kind == "unchanged" else None
         self._count_consent(translated.contact, contact, known, judgement, elsewhere, seen=seen, stays=stays)
 
-    def _is_anothers(self, said: Contact, ref: Identifier) -> bool:
+    def _is_anothers(self, said: Contact, ref: Identifier, looking: Looking) -> bool:
         """Return, and note, whether another of somebody's identifiers is somebody else's."""
         kinds = self.target.provider.contacts.written_by
         others = [one for one in said.identifiers() if one.kind in kinds and one.key != ref.key]
         conflicting = any(_names_another(side, one, ref) for one in others for side in (self.there, self.written))
+        self.holders_unseen |= bool(others) and looking is not Looking.BY_LIST
         if conflicting:
             self.losses[Lost(LossKind.PERSON_CONFLICTING, "people")] += 1
         return conflicting
@@ -517,6 +520,9 @@ class _Making:
             for channel in self.shown.unlooked
             if self.shown.is_sample and all(one.name != channel for one in self.shown.losses)
         ]
+        if self.holders_unseen:
+            unseen = "whom their other identifiers belong to is seen only where everybody is read"
+            found.append(_loss(LossKind.PERSON_CONFLICTING, "people", None, unseen))
         order = list(LossKind)
         return tuple(sorted(found, key=lambda one: (order.index(one.kind), one.name)))
 
