@@ -7,27 +7,22 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
 
 from martech.errors import InvalidRequest, UnsupportedOperation
 from martech.migration import law
 from martech.migration.law import Judgement, OptOut, Rules, Standing, Verdict
-from martech.migration.mapping import CHOICES, LossKind, Lost, MappingRules, Schema, Translation, resolved
+from martech.migration.mapping import LossKind, Lost, MappingRules, Schema, Translation, resolved
 from martech.migration.mapping.values import seen_type, type_of
-from martech.migration.plan.drawing import Drawn, is_drawn, shared_out
+from martech.migration.plan.drawing import is_drawn
 from martech.migration.plan.estimating import effort
 from martech.migration.plan.gathering import People
 from martech.migration.plan.model import (
     AttributePlan,
-    Certainty,
-    EvidenceCounts,
-    Loss,
-    PeopleCounts,
     Plan,
     Side,
-    Undeliverable,
 )
 from martech.migration.plan.parts import Parts
+from martech.migration.plan.tally import Tally
 from martech.migration.sources.accounts import ProviderSource
 from martech.migration.sources.contract import Part, Source
 from martech.migration.target import Looking, Target, differences
@@ -46,8 +41,6 @@ from martech.models import (
 from martech.provider.keeping import Keeping
 
 __all__ = ["MOST_LOOKED_UP", "make_plan", "schema_of", "seen_attributes", "translation_of", "with_nos"]
-
-T = TypeVar("T", str, Lost)
 
 MOST_LOOKED_UP = 10_000
 """How many people are looked up one by one; of more, so many are drawn."""
@@ -161,20 +154,12 @@ class _Making:
     written: People
     watch: Watch
     most_looked_up: int
-    classes: Counter[str] = field(default_factory=Counter[str])
-    evidence: Counter[str] = field(default_factory=Counter[str])
-    losses: Counter[Lost] = field(default_factory=Counter[Lost])
-    undelivered: Counter[str] = field(default_factory=Counter[str])
-    shown: Drawn = field(default_factory=Drawn)
-    """What only a look at the target shows of somebody."""
+    tally: Tally = field(default_factory=Tally)
     with_attribute: Counter[str] = field(default_factory=Counter[str])
     pages: Counter[str] = field(default_factory=Counter[str])
     attributes: dict[str, AttributeType] = field(default_factory=dict[str, AttributeType])
     topics: dict[str, str] = field(default_factory=dict[str, str])
     """The target's topics by the source's ids of them; those that a run makes have no id yet."""
-    read: int = 0
-    holders_unseen: bool = False
-    """Whether somebody has identifiers of which nobody could see who else has them at the target."""
 
     def plan(self, mapping_name: str, now: Callable[[], datetime]) -> Plan:
         """Read, look, judge, count."""
@@ -189,31 +174,20 @@ class _Making:
             self._judge_all(keyed, translation, looking)
         parts = Parts(self.source, self.target, translation, self.topics)
         parts.look()
-        self.losses.update(parts.losses)
-        counts = self._counts(looking)
+        self.tally.losses.update(parts.losses)
+        counts = self.tally.people(readable=looking is not Looking.NOT)
         return Plan(
             made_at=now(),
             source=Side(
                 name=self.source.name, title=self.source.title, digest=stamp.digest,
-                people=self.read if stamp.people is None and stamp.digest is not None else stamp.people,
+                people=self.tally.read if stamp.people is None and stamp.digest is not None else stamp.people,
                 cannot={part.value: words for part, words in self.source.cannot.items()},
             ),
             target=Side(name=self.target.name, title=self.target.title, cannot=self._blind()),
             people=counts,
-            evidence=EvidenceCounts(
-                carried=self.evidence["with"] + self.evidence["without"],
-                with_evidence=self.evidence["with"],
-                without_evidence=self.evidence["without"],
-                opted_out=self.evidence["opted_out"],
-                closed=self.evidence["closed"],
-                certainty=counts.certainty,
-            ),
-            undeliverable=tuple(
-                Undeliverable(reason=reason, people=people, certainty=certainty)
-                for counted, certainty in self._both(self.undelivered, self.shown.undelivered)
-                for reason, people in counted.most_common()
-            ),
-            losses=self._losses(parts.uncounted),
+            evidence=self.tally.consent(counts.certainty),
+            undeliverable=tuple(self.tally.undeliverable()),
+            losses=self.tally.lost(parts.uncounted),
             attributes=tuple(self._attribute_plans(translation)),
             parts=tuple(parts.plans(counts.read)),
             effort=tuple(effort(self.source, self.target, counts, self.pages, parts.memberships)),
@@ -239,16 +213,16 @@ class _Making:
         for page in self.source.people():
             self.pages["people"] += 1
             for one in page.items:
-                self.read += 1
+                self.tally.read += 1
                 if isinstance(one, RejectedInput):
-                    self._leave_out(LossKind.PERSON_UNREADABLE, "rows")
+                    self.tally.leave_out(LossKind.PERSON_UNREADABLE, "rows")
                     continue
                 self.people.add(one, *one.identifiers())
                 for name, value in one.attributes.items():
                     if value is not None and value != "":
                         seen[name].add(type_of(value))
                         self.with_attribute[name] += 1
-            self.watch("reading the source", self.read)
+            self.watch("reading the source", self.tally.read)
         self.attributes = attributes_of(self.source, seen)
         self._read_blocks()
 
@@ -262,18 +236,14 @@ class _Making:
                 self.people.block(ref, one.channel, one.suppressed_at, one.reason)
                 if found is not None:
                     continue
-                self.read += 1
+                self.tally.read += 1
                 made = Contact.known_by(ref)
                 if made is None:
-                    self._leave_out(LossKind.SUPPRESSION, "blocks")
-                    self.undelivered["a block on somebody whom only the source's own id names"] += 1
+                    self.tally.leave_out(LossKind.SUPPRESSION, "blocks")
+                    self.tally.undelivered["a block on somebody whom only the source's own id names"] += 1
                 else:
                     self.people.add(made, ref)
-                    self.losses[Lost(LossKind.SUPPRESSION, "blocks")] += 1
-
-    def _leave_out(self, kind: LossKind, name: str) -> None:
-        self.classes["left_out"] += 1
-        self.losses[Lost(kind, name)] += 1
+                    self.tally.losses[Lost(LossKind.SUPPRESSION, "blocks")] += 1
 
     # ── under what the target writes them by ─────────────────────────────────────────────────────────────────
 
@@ -286,14 +256,14 @@ class _Making:
             ref = self.target.name_of(translated.contact)
             no = self._says_no(contact, elsewhere)
             if contact.deleted and not no:
-                self._leave_out(LossKind.PERSON_IN_BIN, "people")
+                self.tally.leave_out(LossKind.PERSON_IN_BIN, "people")
             elif ref is None:
-                self._leave_out(LossKind.PERSON_NAMELESS, "people")
+                self.tally.leave_out(LossKind.PERSON_NAMELESS, "people")
                 if no:
-                    self.undelivered["nothing names them at the target"] += 1
+                    self.tally.undelivered["nothing names them at the target"] += 1
             elif (found := keyed.find(ref)) is not None:
-                self.classes["twice"] += 1
-                self.losses[Lost(LossKind.PERSON_TWICE, "people")] += 1
+                self.tally.classes["twice"] += 1
+                self.tally.losses[Lost(LossKind.PERSON_TWICE, "people")] += 1
                 keyed.change(found[0], partial(law.together, contact))
                 keyed.name(found[0], *contact.identifiers())
             else:
@@ -333,12 +303,12 @@ class _Making:
     def _known(self, ref: Identifier, looking: Looking, share: float) -> tuple[Contact | None, bool]:
         """Return somebody as the target has them, and whether anybody looked."""
         if looking is Looking.BY_LIST:
-            self.shown.looked += 1
+            self.tally.shown.looked += 1
             found = self.there.find(ref)
             return (None if found is None else found[1]), True
         if looking is Looking.NOT or not is_drawn(ref, share):
             return None, False
-        self.shown.looked += 1
+        self.tally.shown.looked += 1
         self.pages["looked_up"] += 1
         return self.target.client.contacts.find(ref), True
 
@@ -373,21 +343,21 @@ class _Making:
             contact, known, seen=seen, channels=self.target.channels, rules=self.rules, elsewhere=elsewhere,
             topics=self.topics,
         )  # fmt: skip
-        self.losses.update(translated.lost)
+        self.tally.losses.update(translated.lost)
         said = with_nos(translated.contact, judgement, known, self._keeping)
         conflicting = judgement.refusal is None and self._is_anothers(said, ref, looking)
         kind = "refused" if conflicting else self._class(said, known, judgement, seen=seen)
         if kind in ("created", "updated", "unchanged", "unknown"):
             sides = said.identifiers() if known is None else (*said.identifiers(), *known.identifiers())
             self.written.add(said, ref, *sides)
-        self.classes[kind] += 1
-        self.shown.judged += 1
+        self.tally.classes[kind] += 1
+        self.tally.shown.judged += 1
         if seen and not conflicting:
-            self.shown.classes[kind] += 1
+            self.tally.shown.classes[kind] += 1
         if kind in ("refused", "held_back"):
             if judgement.opted_out:
                 why = "the target will refuse them" if kind == "refused" else "they are in the target's bin"
-                (self.undelivered if conflicting else self.shown.undelivered)[why] += 1
+                (self.tally.undelivered if conflicting else self.tally.shown.undelivered)[why] += 1
             return
         # Of somebody of whom nothing differs nothing is written, not even a stronger no.
         stays = known if kind == "unchanged" else None
@@ -398,9 +368,9 @@ class _Making:
         kinds = self.target.provider.contacts.written_by
         others = [one for one in said.identifiers() if one.kind in kinds and one.key != ref.key]
         conflicting = any(_names_another(side, one, ref) for one in others for side in (self.there, self.written))
-        self.holders_unseen |= bool(others) and looking is not Looking.BY_LIST
+        self.tally.holders_unseen |= bool(others) and looking is not Looking.BY_LIST
         if conflicting:
-            self.losses[Lost(LossKind.PERSON_CONFLICTING, "people")] += 1
+            self.tally.losses[Lost(LossKind.PERSON_CONFLICTING, "people")] += 1
         return conflicting
 
     def _class(self, said: Contact, known: Contact | None, judgement: Judgement, *, seen: bool) -> str:
@@ -409,7 +379,7 @@ class _Making:
         needs = self._keeping.new_needs
         if seen and known is None and needs and not any(getattr(said, name) for name in needs):
             lost = Lost(LossKind.PERSON_NAMELESS, "people", "too little to be made of at the target")
-            self.shown.losses[lost] += 1
+            self.tally.shown.losses[lost] += 1
             return "refused"
         if not seen:
             return "unknown"
@@ -435,30 +405,32 @@ class _Making:
                 opens = channel in self._keeping.opens or known is not None
                 carries = (verdict is Verdict.CARRY and opens) or verdict is Verdict.LIFT or there is Standing.YES
                 if verdict is Verdict.CARRY and not opens and not _unkept(channel, written, known, self._keeping):
-                    self.losses[Lost(LossKind.STATE_CLOSED, channel, "new people are not subscribed there")] += 1
+                    self.tally.losses[
+                        Lost(LossKind.STATE_CLOSED, channel, "new people are not subscribed there")
+                    ] += 1
                 carried, proven = carried or carries, proven or (carries and source.evidence is not None)
                 if not carries and verdict is Verdict.STAND:
-                    self.shown.losses[Lost(LossKind.TARGET_STANDS, channel)] += 1
+                    self.tally.shown.losses[Lost(LossKind.TARGET_STANDS, channel)] += 1
                 if carries and not seen:
-                    self.shown.unlooked.add(channel)
+                    self.tally.shown.unlooked.add(channel)
             if said is not None:
                 if not _unkept(channel, written, known, self._keeping):
                     self._count_no(contact, said, source.standing, stays)
                 elif source.standing in (Standing.NO, Standing.BLOCKED):
-                    self.losses[Lost(LossKind.OPT_OUT, channel, "nothing is kept without an address")] += 1
+                    self.tally.losses[Lost(LossKind.OPT_OUT, channel, "nothing is kept without an address")] += 1
             elif verdict is Verdict.STAND and source.standing in (Standing.NO, Standing.BLOCKED):
-                self.shown.losses[Lost(LossKind.TARGET_STANDS, channel, "later evidence there")] += 1
-        self.losses.update(Lost(LossKind.OPT_OUT, channel) for channel in judgement.lost)
-        self.losses.update(Lost(LossKind.TOPIC, topic) for topic in judgement.lost_topics)
-        self.losses.update(
+                self.tally.shown.losses[Lost(LossKind.TARGET_STANDS, channel, "later evidence there")] += 1
+        self.tally.losses.update(Lost(LossKind.OPT_OUT, channel) for channel in judgement.lost)
+        self.tally.losses.update(Lost(LossKind.TOPIC, topic) for topic in judgement.lost_topics)
+        self.tally.losses.update(
             {Lost(LossKind.STATE_TIME, one.channel) for one in contact.subscriptions if one.changed_at is not None}
         )
         if judgement.opted_out:
-            self.evidence["opted_out"] += 1
+            self.tally.evidence["opted_out"] += 1
         elif carried:
-            self.evidence["with" if proven else "without"] += 1
+            self.tally.evidence["with" if proven else "without"] += 1
         elif judgement.nos:
-            self.evidence["closed"] += 1
+            self.tally.evidence["closed"] += 1
 
     def _count_no(self, contact: Contact, said: Subscription, standing: Standing, stays: Contact | None) -> None:
         """Count what becomes of a state that does not allow contact."""
@@ -469,62 +441,16 @@ class _Making:
         )
         if standing not in (Standing.NO, Standing.BLOCKED):
             why = "without evidence" if standing is Standing.YES else ""
-            self.losses[Lost(LossKind.STATE_CLOSED, said.channel, why)] += 1
+            self.tally.losses[Lost(LossKind.STATE_CLOSED, said.channel, why)] += 1
             return
         told = contact.status(said.channel)
         origin = told if told is not SubscriptionStatus.UNKNOWN else said.status
         if kept is not origin:
-            self.losses[Lost(LossKind.STATE, f"{said.channel} {origin}", f"kept as {kept}")] += 1
+            self.tally.losses[Lost(LossKind.STATE, f"{said.channel} {origin}", f"kept as {kept}")] += 1
         elif said.reason not in (None, reason):
-            self.losses[
+            self.tally.losses[
                 Lost(LossKind.STATE, f"{said.channel} {origin}", f"without its reason ({said.reason})")
             ] += 1
-
-    # ── putting it together ──────────────────────────────────────────────────────────────────────────────────
-
-    def _counts(self, looking: Looking) -> PeopleCounts:
-        classes = self.classes.copy()
-        certainty = Certainty.UNKNOWN if looking is Looking.NOT else Certainty.COUNTED
-        unseen = classes["unknown"] - self.shown.classes["unknown"]
-        if self.shown.is_sample and self.shown.classes and unseen:
-            certainty = Certainty.SAMPLED
-            classes["unknown"] -= unseen
-            classes.update(shared_out(unseen, self.shown.classes))
-        return PeopleCounts(read=self.read, certainty=certainty, looked_at=self.shown.looked, **classes)
-
-    def _both(self, counted: Counter[T], shown: Counter[T]) -> Iterator[tuple[Counter[T], Certainty]]:
-        """Yield what was counted, and what is drawn from those who were looked up where not everybody was."""
-        if self.shown.is_sample:
-            yield counted, Certainty.COUNTED
-            yield self.shown.of_everybody(shown), Certainty.SAMPLED
-        else:
-            yield counted + shown, Certainty.COUNTED
-
-    def _losses(self, uncounted: list[Lost]) -> tuple[Loss, ...]:
-        grouped: dict[tuple[LossKind, str, Certainty], list[tuple[str, int]]] = defaultdict(list)
-        for counted, certainty in self._both(self.losses, self.shown.losses):
-            for one, count in counted.items():
-                grouped[one.kind, one.name, certainty].append((one.detail, count))
-        found = [
-            _loss(
-                kind, name, sum(count for _, count in details), "; ".join(sorted({d for d, _ in details if d})),
-                certainty,
-            )
-            for (kind, name, certainty), details in grouped.items()
-        ]  # fmt: skip
-        found += [_loss(one.kind, one.name, None, one.detail) for one in uncounted]
-        found += [
-            _loss(
-                LossKind.TARGET_STANDS, channel, None, "nobody among those who were looked up", Certainty.SAMPLED
-            )
-            for channel in self.shown.unlooked
-            if self.shown.is_sample and all(one.name != channel for one in self.shown.losses)
-        ]
-        if self.holders_unseen:
-            unseen = "whom their other identifiers belong to is seen only where everybody is read"
-            found.append(_loss(LossKind.PERSON_CONFLICTING, "people", None, unseen))
-        order = list(LossKind)
-        return tuple(sorted(found, key=lambda one: (order.index(one.kind), one.name)))
 
     def _attribute_plans(self, translation: Translation) -> Iterator[AttributePlan]:
         for name, route in sorted(translation.routes.items()):
@@ -539,16 +465,6 @@ class _Making:
         client = self.target.client
         said = {verb: client.why_not(verb) for verb in ("contacts.get", "contacts.list")}
         return {verb: words for verb, words in said.items() if words is not None}
-
-
-def _loss(
-    kind: LossKind, name: str, count: int | None, detail: str, certainty: Certainty = Certainty.COUNTED
-) -> Loss:
-    what, choice, change = CHOICES[kind]
-    return Loss(
-        kind=kind, name=name, count=count, certainty=certainty, what=what, detail=detail, choice=choice,
-        change=change,
-    )  # fmt: skip
 
 
 def attributes_of(source: Source, seen: Mapping[str, Collection[AttributeType]]) -> dict[str, AttributeType]:
