@@ -25,10 +25,17 @@ WORDS: Mapping[str, str] = {
 
 
 def why(journal: Journal, ref: Identifier, accounts: Sequence[Client] = ()) -> Mapping[str, Any]:
-    """Return how a person stands in each account now, and what each run did about them and by which rule."""
+    """Return how a person stands in each account now, and what each run did about them and by which rule.
+
+    An account is asked by any name that the journal or another account knows them by; one request or a few each.
+    """
     runs = [_told(run, row) for run, row in journal.find(journal.seal.name(ref))]
     erased = bool(journal.erased([journal.seal.name(ref)]))
-    return {"erased": erased, "accounts": [_now(client, ref) for client in accounts], "runs": runs}
+    now = [
+        {"account": client.provider, "states": None if found is None else _states(found), "reason": reason}
+        for client, (found, reason) in zip(accounts, _Known(journal, ref).found(accounts), strict=True)
+    ]
+    return {"erased": erased, "accounts": now, "runs": runs}
 
 
 def _told(run: Mapping[str, Any], row: Row) -> Mapping[str, Any]:
@@ -57,28 +64,15 @@ def _state(one: Subscription) -> str:
     return f"{one.status.value}{word}{since}{why}"
 
 
-def _now(client: Client, ref: Identifier) -> Mapping[str, Any]:
-    told: dict[str, Any] = {"account": client.provider}
-    no = client.why_not("contacts.get", ref=ref)
-    if no is not None:
-        return told | {"states": None, "reason": no}
-    found = client.contacts.find(ref)
-    return told | {
-        "states": None if found is None else _states(found),
-        "reason": "not there" if found is None else None,
-    }
-
-
 def export(journal: Journal, ref: Identifier, accounts: Sequence[Client] = ()) -> Mapping[str, Any]:
-    """Return everything that the accounts and the journal hold of a person."""
-    held: list[Mapping[str, Any]] = []
-    for client in accounts:
-        no = client.why_not("contacts.get", ref=ref)
-        found = client.contacts.find(ref) if no is None else None
-        held.append({
-            "account": client.provider, "reason": no,
+    """Return everything that the accounts and the journal hold of a person, by whichever name they know them."""
+    held = [
+        {
+            "account": client.provider, "reason": reason,
             "contact": None if found is None else found.model_dump(mode="json", exclude_unset=True),
-        })  # fmt: skip
+        }
+        for client, (found, reason) in zip(accounts, _Known(journal, ref).found(accounts), strict=True)
+    ]  # fmt: skip
     kept = [
         {"run": run["run"], **{
             name: one.model_dump(mode="json", exclude_unset=True)
@@ -98,41 +92,93 @@ def erase(
     No later import brings back whom a tombstone names. The tombstones come first: whoever dies here has them.
     Accounts that cannot remove anybody are told of; that is then to be done there by hand.
     """
-    known = _names(journal, ref, accounts)
+    person = _Known(journal, ref)
+    person.found(accounts)
+    known = list(person.names.values())
     seal = journal.seal
     forgotten = journal.bury([seal.name(one) for one in known], now or datetime.now(UTC))
-    done = [{"account": client.provider, **_removed(client, known)} for client in accounts]
+    done = [{"account": client.provider, **_removed(client, person)} for client in accounts]
     return {"names": len(known), "rows of the journal": forgotten, "accounts": done}
 
 
-def _names(journal: Journal, ref: Identifier, accounts: Sequence[Client]) -> list[Identifier]:
-    """Return everything by which a person is known anywhere."""
-    found = {ref.key: ref}
-    contacts = [
-        one for _, row in journal.find(journal.seal.name(ref)) for one in (row.contact, row.said, row.before)
-    ]
-    readable = [client for client in accounts if client.why_not("contacts.get", ref=ref) is None]
-    contacts += [client.contacts.find(ref) for client in readable]
-    for contact in contacts:
+class _Known:
+    """A person by every name that somebody knows them by."""
+
+    def __init__(self, journal: Journal, ref: Identifier) -> None:
+        self._ref = ref
+        self.names = {ref.key: ref}
+        for _, row in journal.find(journal.seal.name(ref)):
+            for contact in (row.contact, row.said, row.before):
+                self._learn(contact)
+
+    def found(self, accounts: Sequence[Client]) -> list[tuple[Contact | None, str | None]]:
+        """Return the person as each account has them, or why it shows nobody.
+
+        What one account calls them is what another may find them by, so whoever showed nobody is asked again as
+        long as there are new names.
+        """
+        told: list[tuple[Contact | None, str | None]] = [(None, None) for _ in accounts]
+        asked = 0
+        while asked < len(self.names):
+            names, asked = list(self.names.values())[asked:], len(self.names)
+            for place, client in enumerate(accounts):
+                if told[place][0] is None:
+                    told[place] = self._asked(client, names, told[place][1])
+        return told
+
+    def _asked(
+        self, client: Client, names: Sequence[Identifier], reason: str | None
+    ) -> tuple[Contact | None, str | None]:
+        for one in names:
+            no = client.why_not("contacts.get", ref=one)
+            if no is not None:
+                reason = reason or no
+            elif (found := client.contacts.find(one)) is None:
+                reason = reason or "not there"
+            elif self.may_be_another(found, one):
+                reason = _another(one)
+            else:
+                self._learn(found)
+                return found, None
+        return None, reason
+
+    def may_be_another(self, found: Contact, by: Identifier) -> bool:
+        """Return whether whoever was found by a name that nobody asked for may be somebody else.
+
+        Numbers are shared, and the same id is another person's elsewhere: with an e-mail address that nobody knows
+        them by, it is not for us to say who that is.
+        """
+        mine = {key for key, one in self.names.items() if one.kind is IdentifierKind.EMAIL}
+        theirs = {one.key for one in found.identifiers() if one.kind is IdentifierKind.EMAIL}
+        return by.key != self._ref.key and bool(mine) and bool(theirs) and not mine & theirs
+
+    def _learn(self, contact: Contact | None) -> None:
         for one in contact.identifiers() if contact is not None else ():
             if one.kind is not IdentifierKind.VENDOR:
-                found.setdefault(one.key, one)
-    return list(found.values())
+                self.names.setdefault(one.key, one)
 
 
-def _removed(client: Client, known: Sequence[Identifier]) -> Mapping[str, Any]:
+def _removed(client: Client, person: _Known) -> Mapping[str, Any]:
     reason: str | None = None
     removed = False
-    for one in known:
+    for one in person.names.values():
         no = client.why_not("contacts.delete", ref=one)
         if no is not None:
             reason = reason or no
             continue
         try:
+            there = client.contacts.find(one) if client.why_not("contacts.get", ref=one) is None else None
+            if there is not None and person.may_be_another(there, one):
+                reason = _another(one)
+                continue
             client.contacts.delete(one)
             removed = True
         except NotFound:
-            reason = "not there"
+            reason = reason or "not there"
         except MartechError as refused:
             reason = refused.message
     return {"removed": removed, "reason": None if removed else reason}
+
+
+def _another(by: Identifier) -> str:
+    return f"somebody with another e-mail address is there by their {by.kind} name: if that is them, ask by it"
