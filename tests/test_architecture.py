@@ -7,10 +7,12 @@ import sys
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import martech
+from martech import delivery, models
 from martech.registry import installed
 
 ROOT = Path(__file__).parents[1]
@@ -124,8 +126,9 @@ def test_public_names_are_sorted_there_and_all_there_is() -> None:
         martech.Clinet  # type: ignore[attr-defined]  # noqa: B018 - that is the point
 
 
-def test_names_for_type_checkers_are_the_names_at_run_time() -> None:
-    tree = ast.parse((CORE / "__init__.py").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("package", [martech, delivery, models], ids=["martech", "delivery", "models"])
+def test_names_for_type_checkers_are_the_names_at_run_time(package: ModuleType) -> None:
+    tree = ast.parse(Path(package.__file__ or "").read_text(encoding="utf-8"))
     checked = next(node for node in tree.body if isinstance(node, ast.If))
     seen = {
         alias.name: node.module
@@ -133,12 +136,13 @@ def test_names_for_type_checkers_are_the_names_at_run_time() -> None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    where = {name: module for module, names in martech._MODULES.items() for name in names}
-    assert seen == where
+    listed = [(name, module) for module, names in package._MODULES.items() for name in names]
+    assert seen == dict(listed)
+    assert len(listed) == len(seen)
 
 
 def test_every_error_and_every_model_is_public() -> None:
-    from martech import errors, models
+    from martech import errors
 
     internal = {"FIELD_OF", "PERSONAL", "VendorWord", "Yes", "Model", "Answer"}
     assert {*errors.__all__, *models.__all__} - internal <= set(martech.__all__)

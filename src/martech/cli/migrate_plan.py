@@ -257,8 +257,7 @@ def _others(made: Plan, screen: Console) -> None:
         screen.print("")
         parts = table("part", "number", "moves", "how")
         for part in made.parts:
-            number = "?" if part.count is None else f"{part.count:,}"
-            parts.add_row(part.part.value, number, "yes" if part.moves else "no", part.words)
+            parts.add_row(part.part.value, part.number, "yes" if part.moves else "no", part.words)
         screen.print(parts)
     _efforts(made, screen)
 

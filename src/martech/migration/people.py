@@ -29,13 +29,13 @@ def why(journal: Journal, ref: Identifier, accounts: Sequence[Client] = ()) -> M
 
     An account is asked by any name that the journal or another account knows them by; one request or a few each.
     """
-    runs = [_told(run, row) for run, row in journal.find(journal.seal.name(ref))]
+    person = _Known(journal, ref)
     erased = bool(journal.erased([journal.seal.name(ref)]))
     now = [
         {"account": client.provider, "states": None if found is None else _states(found), "reason": reason}
-        for client, (found, reason) in zip(accounts, _Known(journal, ref).found(accounts), strict=True)
+        for client, (found, reason) in zip(accounts, person.found(accounts), strict=True)
     ]
-    return {"erased": erased, "accounts": now, "runs": runs}
+    return {"erased": erased, "accounts": now, "runs": [_told(run, row) for run, row in person.rows]}
 
 
 def _told(run: Mapping[str, Any], row: Row) -> Mapping[str, Any]:
@@ -66,12 +66,13 @@ def _state(one: Subscription) -> str:
 
 def export(journal: Journal, ref: Identifier, accounts: Sequence[Client] = ()) -> Mapping[str, Any]:
     """Return everything that the accounts and the journal hold of a person, by whichever name they know them."""
+    person = _Known(journal, ref)
     held = [
         {
             "account": client.provider, "reason": reason,
             "contact": None if found is None else found.model_dump(mode="json", exclude_unset=True),
         }
-        for client, (found, reason) in zip(accounts, _Known(journal, ref).found(accounts), strict=True)
+        for client, (found, reason) in zip(accounts, person.found(accounts), strict=True)
     ]  # fmt: skip
     kept = [
         {"run": run["run"], **{
@@ -79,7 +80,7 @@ def export(journal: Journal, ref: Identifier, accounts: Sequence[Client] = ()) -
             for name, one in (("read", row.contact), ("written", row.said), ("before", row.before))
             if one is not None
         }}
-        for run, row in journal.find(journal.seal.name(ref))
+        for run, row in person.rows
     ]  # fmt: skip
     return {"accounts": held, "journal": kept}
 
@@ -107,7 +108,9 @@ class _Known:
     def __init__(self, journal: Journal, ref: Identifier) -> None:
         self._ref = ref
         self.names = {ref.key: ref}
-        for _, row in journal.find(journal.seal.name(ref)):
+        self.rows = journal.find(journal.seal.name(ref))
+        """What each run knows of them, the latest first."""
+        for _, row in self.rows:
             for contact in (row.contact, row.said, row.before):
                 self._learn(contact)
 
@@ -135,14 +138,21 @@ class _Known:
                 reason = reason or no
             elif (found := client.contacts.find(one)) is None:
                 reason = reason or "not there"
-            elif self.may_be_another(found, one):
+            elif self._may_be_another(found, one):
                 reason = _another(one)
             else:
                 self._learn(found)
                 return found, None
         return None, reason
 
-    def may_be_another(self, found: Contact, by: Identifier) -> bool:
+    def is_anothers(self, client: Client, name: Identifier) -> bool:
+        """Return whether a name that nobody asked for may be somebody else's there. One request, or none."""
+        if name.key == self._ref.key or client.why_not("contacts.get", ref=name) is not None:
+            return False
+        found = client.contacts.find(name)
+        return found is not None and self._may_be_another(found, name)
+
+    def _may_be_another(self, found: Contact, by: Identifier) -> bool:
         """Return whether whoever was found by a name that nobody asked for may be somebody else.
 
         Numbers are shared, and the same id is another person's elsewhere: with an e-mail address that nobody knows
@@ -167,8 +177,7 @@ def _removed(client: Client, person: _Known) -> Mapping[str, Any]:
             reason = reason or no
             continue
         try:
-            there = client.contacts.find(one) if client.why_not("contacts.get", ref=one) is None else None
-            if there is not None and person.may_be_another(there, one):
+            if person.is_anothers(client, one):
                 reason = _another(one)
                 continue
             client.contacts.delete(one)

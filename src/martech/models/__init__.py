@@ -157,7 +157,6 @@ _MODULES = {
     "martech.models.base": (
         "Answer",
         "Model",
-        "FIELD_OF",
         "PERSONAL",
         "VendorWord",
     ),

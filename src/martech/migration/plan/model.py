@@ -143,7 +143,7 @@ class Loss(_Value):
         return _number(self.count, self.certainty)
 
 
-def _number(count: int | None, certainty: Certainty) -> str:
+def _number(count: int | None, certainty: Certainty = Certainty.COUNTED) -> str:
     about = "about " if certainty is Certainty.SAMPLED else ""
     return "?" if count is None else f"{about}{count:,}"
 
@@ -166,6 +166,11 @@ class PartPlan(_Value):
     count: int | None = None
     moves: bool
     words: str
+
+    @property
+    def number(self) -> str:
+        """How many, as it is shown."""
+        return _number(self.count)
 
 
 class Effort(_Value):

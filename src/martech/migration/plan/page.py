@@ -168,7 +168,7 @@ def _parts(plan: Plan) -> str:
     rows = (
         (
             f'<td class="name">{one.part.value}</td>',
-            f'<td class="n">{_number(one.count)}</td>',
+            f'<td class="n">{one.number}</td>',
             f"<td>{'moves' if one.moves else 'stays'}</td>",
             f"<td>{escape(one.words)}</td>",
         )
@@ -211,7 +211,3 @@ def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     head = "".join(f'<th class="n">{one[1:]}</th>' if one.startswith("#") else f"<th>{one}</th>" for one in heads)
     body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _number(count: int | None) -> str:
-    return "?" if count is None else f"{count:,}"
